@@ -1,0 +1,39 @@
+/**
+ * What a room remembers. A `Draft` is what someone wants to happen, an `Entry` is a draft that has its place in the
+ * room's history and is durable; only entries are ever shown to anyone.
+ */
+
+/** A file as the file store keeps it; `name` is what it was shared as, `stored` where the store finds it again. */
+export interface StoredFile {
+  readonly name: string;
+  readonly stored: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export type Draft =
+  | { readonly kind: 'join'; readonly author: string }
+  | { readonly kind: 'leave'; readonly author: string }
+  /** `id` is the number the author's client gave the message, 0 for none. */
+  | { readonly kind: 'text'; readonly author: string; readonly text: string; readonly id: number }
+  /** `contents` is there when the file is small enough to be shown with the entry; it is never written to the history. */
+  | { readonly kind: 'file'; readonly author: string; readonly file: StoredFile; readonly contents?: Uint8Array };
+
+interface Place {
+  /** Place in the room's history, counted from 1 without gaps. */
+  readonly sequence: number;
+  /** Milliseconds since 1970-01-01 UTC, the server's clock; never less than that of the entry before. */
+  readonly time: number;
+}
+
+export type Entry = Draft & Place;
+
+export type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+/** Name under which the room itself speaks (seed 002, 5.7e: "For the announcements, the user is the server"). */
+export const SERVER_NAME = 'Server';
+
+/** The words of an announcement (seed 002, 5.7g and 5.8b). */
+export function announcement(entry: { kind: 'join' | 'leave'; author: string }): string {
+  return `${entry.author} ${entry.kind === 'join' ? 'joined' : 'left'} the chatroom.`;
+}

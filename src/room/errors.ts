@@ -1,0 +1,28 @@
+export type RoomErrorCode =
+  | 'full'
+  | 'name-taken'
+  | 'name-invalid'
+  | 'room-name-invalid'
+  | 'too-many-rooms'
+  | 'not-kept'
+  | 'no-such-file'
+  | 'file-gone'
+  | 'text-invalid'
+  | 'file-refused'
+  | 'not-joined'
+  | 'already-joined'
+  | 'not-here'
+  | 'not-possible';
+
+/** A legal request that the room refuses. The message is a sentence for the person who asked; the connection stays. */
+export class RoomError extends Error {
+  override readonly name = 'RoomError';
+
+  constructor(
+    readonly code: RoomErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Someone in a room, whatever the protocol: the verbs that need a seat, and the history read on from the joining.
+ *
+ * The reading is where slow readers are dealt with. While the member's outlet takes what it is given, committed batches
+ * go straight to it. When it says "enough", batches pass the member by, and once it has drained the member reads on
+ * from the history where it stopped. So a reader who is slow, or has stopped, costs one page of memory, delays nobody
+ * and misses nothing.
+ */
+import type { Entry, StoredFile } from './entry.js';
+import type { Room } from './room.js';
+import type { Seat } from './seat.js';
+
+export interface MemberOutlet {
+  /** Shows entries of `room`. False: no more until `Member.drained` is called. */
+  deliver(batch: readonly Entry[], room: Room): boolean;
+  /** The history could not be read on. */
+  failed(error: unknown): void;
+}
+
+type Reading = 'not yet' | 'live' | 'catching up' | 'waiting for the outlet' | 'over';
+
+export class Member {
+  private reading: Reading = 'not yet';
+  private leaving = false;
+  /** Sequence of the entry to be shown next. */
+  private next = 0;
+  private unsubscribe: (() => void) | undefined;
+  private onStop: (() => void) | undefined;
+
+  constructor(
+    readonly room: Room,
+    readonly seat: Seat,
+    /** The announcement of the joining. */
+    readonly joined: Entry,
+    private readonly outlet: MemberOutlet,
+  ) {}
+
+  /** Starts to show the room's entries, from sequence `from` on. */
+  follow(from: number): void {
+    this.next = from;
+    this.unsubscribe = this.room.log.subscribe((batch) => this.onLogBatch(batch));
+    void this.catchUp();
+  }
+
+  say(text: string, id: number): Promise<Entry> {
+    return this.room.say(this.seat, text, id);
+  }
+
+  share(file: StoredFile): Promise<Entry> {
+    return this.room.share(this.seat, file);
+  }
+
+  /**
+   * Gives up the seat; resolves when the announcement of it, the last entry this member is shown, has been shown.
+   * Rejects as `Room.leave` does.
+   */
+  async leave(): Promise<void> {
+    this.leaving = true;
+    const stopped = new Promise<void>((resolve) => (this.onStop = resolve));
+    await this.room.leave(this.seat);
+    if (this.unsubscribe && this.reading !== 'over') await stopped;
+  }
+
+  /** The outlet takes more. */
+  drained(): void {
+    if (this.reading === 'waiting for the outlet') void this.catchUp();
+  }
+
+  /** Shows nothing more. */
+  stop(): void {
+    this.reading = 'over';
+    this.unsubscribe?.();
+    this.onStop?.();
+  }
+
+  private onLogBatch(batch: readonly Entry[]): void {
+    if (this.reading === 'live') this.show(batch);
+  }
+
+  private async catchUp(): Promise<void> {
+    this.reading = 'catching up';
+    try {
+      while (this.isCatchingUp() && this.next <= this.room.log.last) {
+        const page = await this.room.read({ from: this.next, to: this.room.log.last });
+        if (this.isCatchingUp()) this.show(page);
+      }
+      if (this.isCatchingUp()) this.reading = 'live';
+    } catch (error) {
+      this.stop();
+      this.outlet.failed(error);
+    }
+  }
+
+  /** A method, since `show` changes the state behind the type checker's back. */
+  private isCatchingUp(): boolean {
+    return this.reading === 'catching up';
+  }
+
+  private show(batch: readonly Entry[]): void {
+    const last = this.leaving ? batch.findIndex((entry) => this.isOwnLeaving(entry)) : -1;
+    const shown = last === -1 ? batch : batch.slice(0, last + 1);
+    this.next = shown.at(-1)!.sequence + 1;
+    const more = this.outlet.deliver(shown, this.room);
+    if (last !== -1) this.stop();
+    else if (!more) this.reading = 'waiting for the outlet';
+  }
+
+  private isOwnLeaving(entry: Entry): boolean {
+    return entry.kind === 'leave' && entry.author === this.seat.name && entry.sequence > this.joined.sequence;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Draft, Entry, StoredFile } from './entry.js';
+
+/** Milliseconds since 1970-01-01 UTC. */
+export type Clock = () => number;
+
+export type BatchListener = (batch: readonly Entry[]) => void;
+
+/** Every room's log, kept in one place so that what arrives in one turn of the event loop is one commit. */
+export interface History {
+  /** Names of the rooms that have a log, oldest first. */
+  rooms(): Promise<readonly string[]>;
+  /** The log of a room, empty if it has none; it is kept from its first entry on. The same object for the same name. */
+  open(room: string): Promise<Log>;
+  /** Who joined and has not left, room by room, in the order they joined. */
+  present(): Promise<readonly Presence[]>;
+  /** Waits for what is under way, then closes. Appending afterwards is refused. */
+  close(): Promise<void>;
+}
+
+export interface Presence {
+  readonly room: string;
+  readonly names: readonly string[];
+}
+
+/** The ordered, durable history of one room. */
+export interface Log {
+  /** Sequence of the newest entry, 0 when there is none. */
+  readonly last: number;
+  /**
+   * Gives the drafts the next places in the log. Resolves, in order, once they are durable and listeners have been told.
+   * Rejects with the cause when they were not kept; then none of them has a place.
+   */
+  append(drafts: readonly Draft[]): Promise<readonly Entry[]>;
+  /** Entries `from` to `to`, both included, oldest first, at most `limit`; places that do not exist are left out. */
+  read(range: { from: number; to: number; limit?: number }): Promise<readonly Entry[]>;
+  /**
+   * Sequence of the first entry of the longest run that ends with entry `to` and weighs at most `bytes`
+   * (`weigh` says how much one entry is); `to + 1` when not even that one fits.
+   */
+  tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number>;
+  /** Tells every committed batch, in order. Returns what ends it. */
+  subscribe(listener: BatchListener): () => void;
+}
+
+/** Where the bytes of shared files are kept. */
+export interface FileStore {
+  /** Starts taking in a file. `name` is as the peer typed it and is made safe here. */
+  receive(name: string): Promise<IncomingFile>;
+  /** Bytes from `offset` on. Throws RoomError `file-gone` when the file is no longer there as it was shared. */
+  read(file: StoredFile, offset: number): AsyncIterable<Uint8Array>;
+  /** All bytes of a small file. Throws RoomError `file-gone` as above. */
+  contents(file: StoredFile): Promise<Uint8Array>;
+}
+
+/** A file on its way in: nobody sees it before `keep`. */
+export interface IncomingFile {
+  /** Resolves when the disk has taken the bytes, so that a caller who waits holds bounded memory. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Puts the file in its place under a free name. Nothing that is there is overwritten. */
+  keep(): Promise<StoredFile>;
+  /** Forgets it; safe at any time, also twice or after `keep`. */
+  discard(): Promise<void>;
+}
