@@ -1,0 +1,92 @@
+/**
+ * What every protocol's client side offers to a user interface. Everything the server says arrives through the
+ * `ConnectionListener`, in the order in which it came; the methods only ask.
+ */
+
+/** A line of the room as its reader sees it. */
+export interface Line {
+  readonly kind: 'text' | 'joined' | 'left' | 'file';
+  /** Place in the room's history; 0 where the protocol has none. */
+  readonly sequence: number;
+  /** The server's time, or that of arrival where the protocol has none. */
+  readonly time: Date;
+  /** Who said or shared it; for `joined` and `left` the person concerned. */
+  readonly author: string;
+  /** The message, or the announcement in the server's words; empty for a file. */
+  readonly text: string;
+  readonly file?: SharedFile;
+}
+
+export interface SharedFile {
+  /** As the server sent it: not safe for a path or a terminal. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** All of it when it came along; otherwise `fetch` gets it. */
+  readonly contents?: Uint8Array;
+}
+
+export interface Report {
+  readonly count: number;
+  /** The server's lines, one a person; empty when nobody is there. */
+  readonly text: string;
+}
+
+/** What a protocol can say at all; the interface offers nothing beyond it. */
+export interface Capabilities {
+  readonly report: boolean;
+  readonly files: boolean;
+  readonly history: boolean;
+}
+
+export interface ConnectionListener {
+  /** The server let us in as `name`; the history follows as lines with `past` true. */
+  joined(name: string): void;
+  line(line: Line, past: boolean): void;
+  /** The server informs or refuses, in words. */
+  notice(text: string): void;
+  /** The connection is gone, for whichever side's reason; comes exactly once and last. */
+  closed(reason: string): void;
+}
+
+/** The server's answer to a request was no. The message is the server's own sentence. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
+/** The server went away or could not be reached. The message is one sentence for the person. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
+export interface Connection {
+  readonly can: Capabilities;
+  /** Throws UnreachableError when the connection ends before the answer. */
+  report(): Promise<Report>;
+  /** Resolves when seated. Throws RefusedError with the server's reason, or UnreachableError. */
+  join(name: string): Promise<void>;
+  /** Resolves when the network has taken it: awaiting it keeps a flood of input in bounds. */
+  say(text: string): Promise<void>;
+  /**
+   * Sends a file. `sent` is told the bytes handed over so far. Stops early, and tells the server so, when `signal`
+   * aborts; throws what `contents` throws.
+   */
+  share(file: {
+    name: string;
+    size: number;
+    contents: AsyncIterable<Uint8Array>;
+    sent?: (bytes: number) => void;
+    signal?: AbortSignal;
+  }): Promise<void>;
+  /** The bytes of a shared file from `offset` on. Throws RefusedError when the server has it no longer. */
+  fetch(sequence: number, offset: number): AsyncIterable<Uint8Array>;
+  /** A page of lines older than `before`, oldest first; empty at the beginning of the history. */
+  history(before: number): Promise<readonly Line[]>;
+  /** Asks to leave and resolves when the server has confirmed it, or the connection has ended. */
+  leave(): Promise<void>;
+  /** Closes without a word; `closed` is still told. */
+  close(): void;
+}
+
+/** Opens a connection to `server`. Throws UnreachableError with one clear sentence. */
+export type Connect = (listener: ConnectionListener) => Promise<Connection>;

@@ -1,0 +1,62 @@
+/**
+ * Bytes on their way from a connection to a decoder. Chunks are kept as they came and joined only when a message
+ * spans several, once: adding and taking cost no more than the bytes themselves, however they were split.
+ */
+/** Chunks held before they are made one: a peer that sends single bytes must not cost an object for each. */
+const MAX_CHUNKS = 1024;
+
+export class ByteQueue {
+  private readonly chunks: Uint8Array[] = [];
+  /** Bytes of the first chunk that have been taken already. */
+  private taken = 0;
+  private size = 0;
+
+  get length(): number {
+    return this.size;
+  }
+
+  append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.chunks.push(bytes);
+    this.size += bytes.length;
+    if (this.chunks.length > MAX_CHUNKS) this.join(this.size);
+  }
+
+  /** The next `count` bytes, which stay in the queue. Throws RangeError when there are fewer. */
+  peek(count: number): Uint8Array {
+    if (count > this.size) throw new RangeError(`${count} bytes asked for, ${this.size} there`);
+    const first = this.chunks[0];
+    if (first === undefined) return new Uint8Array(0);
+    if (first.length - this.taken < count) return this.join(count).subarray(0, count);
+    return first.subarray(this.taken, this.taken + count);
+  }
+
+  /** The next `count` bytes, which leave the queue; a view of the chunk they came in where they are in one. */
+  take(count: number): Uint8Array {
+    const bytes = this.peek(count);
+    this.size -= count;
+    this.taken += count;
+    if (this.taken === this.chunks[0]?.length) {
+      this.chunks.shift();
+      this.taken = 0;
+    }
+    return bytes;
+  }
+
+  /** Makes one chunk of those that hold the next `count` bytes. */
+  private join(count: number): Uint8Array {
+    let length = -this.taken;
+    let spanned = 0;
+    while (length < count) length += this.chunks[spanned++]!.length;
+    const joined = new Uint8Array(length);
+    let offset = 0;
+    for (const chunk of this.chunks.splice(0, spanned)) {
+      const part = offset === 0 ? chunk.subarray(this.taken) : chunk;
+      joined.set(part, offset);
+      offset += part.length;
+    }
+    this.chunks.unshift(joined);
+    this.taken = 0;
+    return joined;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * What every connection's conversation with the server has in common, whatever the protocol: messages are obeyed one
+ * after the other, a peer that is not keeping up is not read from, and a peer that is gone leaves the room, once.
+ */
+import { RoomError } from '../room/errors.js';
+import { Member } from '../room/member.js';
+import type { Rooms } from '../room/rooms.js';
+import type { FileStore } from '../room/ports.js';
+import type { Report } from '../report.js';
+import type { Link, LinkListener, Origin } from '../transports/link.js';
+import { ProtocolError } from './errors.js';
+import { Outbox } from './outbox.js';
+import type { Protocol, Session } from './protocol.js';
+
+/** What conversations share. */
+export interface House {
+  readonly rooms: Rooms;
+  readonly files: FileStore;
+  readonly clock: () => number;
+  readonly report: Report;
+  readonly limits: SessionLimits;
+}
+
+export interface SessionLimits {
+  /** Bytes of history shown on joining. */
+  readonly replay: number;
+}
+
+/** Milliseconds: messages are reported together, at most once in this time, so that a flood does not flood the report. */
+const SAID_INTERVAL = 100;
+
+export class Conversation implements LinkListener {
+  readonly outbox: Outbox;
+  /** There while seated. */
+  private seated: Member | undefined;
+  private readonly session: Session<unknown>;
+  private said = { messages: 0, characters: 0 };
+  private saidTimer: NodeJS.Timeout | undefined;
+  private busy = false;
+  private inputOver = false;
+  private isClosed = false;
+  private finishing: Promise<void> | undefined;
+
+  constructor(
+    readonly protocol: Protocol,
+    readonly house: House,
+    private readonly link: Link,
+    private readonly onClosed: () => void,
+  ) {
+    this.outbox = new Outbox(link);
+    this.session = protocol.open(this);
+  }
+
+  get origin(): Origin {
+    return this.link.remote;
+  }
+
+  get isOver(): boolean {
+    return this.isClosed;
+  }
+
+  get isSeated(): boolean {
+    return this.seated !== undefined;
+  }
+
+  /** The peer's seat. Throws RoomError `not-joined`. */
+  get member(): Member {
+    if (!this.seated) throw new RoomError('not-joined', 'Join the chatroom first.');
+    return this.seated;
+  }
+
+  /** Takes a seat; the caller then starts `member.follow`. Throws RoomError. */
+  async join(roomName: string, username: string): Promise<Member> {
+    if (this.seated) throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
+    const { room, seat, joined } = await this.house.rooms.join(roomName, username, this.origin);
+    this.seated = new Member(room, seat, joined, {
+      deliver: (batch, room) => this.session.deliver(batch, room),
+      failed: (error) => this.fail(error),
+    });
+    this.tell('joined');
+    return this.seated;
+  }
+
+  /** Gives up the seat, and waits until the peer was shown that. Throws RoomError `not-joined` or `not-kept`. */
+  async leave(): Promise<void> {
+    const { member } = this;
+    this.reportSaid();
+    try {
+      await member.leave();
+    } finally {
+      member.stop();
+      this.tell('left');
+      this.seated = undefined;
+    }
+  }
+
+  /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
+  say(text: string, id: number, message: unknown): void {
+    this.member.say(text, id).catch((error: unknown) => this.refuse(error, message));
+    this.said.messages++;
+    this.said.characters += text.length;
+    this.saidTimer ??= setTimeout(() => this.reportSaid(), SAID_INTERVAL);
+  }
+
+  /** Reports what happened on this connection. */
+  tell(event: string, fields: Record<string, string | number> = {}): void {
+    const who = this.seated ? { name: this.seated.seat.name, room: this.seated.room.name } : {};
+    this.house.report(event, { protocol: this.protocol.name, ...who, ...this.origin, ...fields });
+  }
+
+  private reportSaid(): void {
+    clearTimeout(this.saidTimer);
+    this.saidTimer = undefined;
+    if (this.said.messages > 0) this.tell('said', this.said);
+    this.said = { messages: 0, characters: 0 };
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.finishing) return;
+    this.session.decoder.append(bytes);
+    this.pump();
+  }
+
+  drained(): void {
+    this.outbox.onLinkDrained();
+    this.seated?.drained();
+  }
+
+  ended(): void {
+    this.inputOver = true;
+    this.pump();
+  }
+
+  closed(): void {
+    this.isClosed = true;
+    this.inputOver = true;
+    this.outbox.onLinkClosed();
+    this.seated?.stop();
+    this.pump();
+    this.onClosed();
+  }
+
+  /** Closes without a further word. */
+  destroy(): void {
+    this.link.destroy();
+  }
+
+  /** The server stops: says so to the peer and closes. Resolves when the seat is free; the last bytes may take longer. */
+  async stop(): Promise<void> {
+    this.seated?.stop();
+    this.session.farewell();
+    await this.finish();
+  }
+
+  /** Obeys what has arrived, one message at a time. */
+  private pump(): void {
+    if (this.busy || this.finishing) return;
+    try {
+      while (!this.busy && !this.finishing) {
+        const message = this.session.decoder.next();
+        if (message === undefined) break;
+        const underWay = this.obey(message);
+        if (underWay) this.waitFor(underWay, message);
+        else if (this.outbox.isFull) this.waitFor(this.outbox.drained(), message);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    // What arrived before the end is still obeyed, so that a file or a last word sent before closing is not lost.
+    if (this.inputOver && !this.busy) void this.finish();
+  }
+
+  private obey(message: unknown): void | Promise<void> {
+    try {
+      return this.session.handle(message);
+    } catch (error) {
+      this.refuse(error, message);
+    }
+  }
+
+  /** Looks at nothing further until `underWay` is done, and lets the peer's bytes wait where they are. */
+  private waitFor(underWay: Promise<void>, message: unknown): void {
+    this.busy = true;
+    this.link.pause();
+    void underWay
+      .catch((error: unknown) => this.refuse(error, message))
+      .then(() => {
+        this.busy = false;
+        this.link.resume();
+        this.pump();
+      });
+  }
+
+  /** Passes on the room's no. Anything else that was thrown ends the conversation. */
+  refuse(error: unknown, message: unknown): void {
+    if (this.finishing) return;
+    if (!(error instanceof RoomError)) {
+      this.fail(error);
+      return;
+    }
+    this.tell('refused', { reason: error.message });
+    this.session.refuse(error, message);
+  }
+
+  /** Ends the conversation: the peer broke the protocol, or we have a bug, which must not take the server down. */
+  private fail(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.tell('broke-protocol', { reason: error.message });
+      if (!error.foreign) this.session.complain(error);
+    } else {
+      this.tell('failed', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    }
+    void this.finish();
+  }
+
+  /** Frees the seat and closes the link, once. */
+  private finish(): Promise<void> {
+    this.finishing ??= this.goodbye();
+    return this.finishing;
+  }
+
+  private async goodbye(): Promise<void> {
+    await this.session.closed();
+    this.seated?.stop();
+    if (this.seated) await this.leave().catch(() => {});
+    this.link.end();
+  }
+}

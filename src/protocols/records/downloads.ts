@@ -1,0 +1,63 @@
+/** Files that one client asked for: sent one after the other, no faster than it reads, with text passing in between. */
+import type { StoredFile } from '../../room/entry.js';
+import { RoomError } from '../../room/errors.js';
+import type { FileStore } from '../../room/ports.js';
+import type { Outbox } from '../outbox.js';
+import { type ChatRecord, encode, Flag, makeRecord } from './codec.js';
+
+/** Files that one client may have asked for and not got yet. */
+const MAX_WAITING = 16;
+
+export interface Wanted {
+  readonly file: StoredFile;
+  /** Bytes the client has already. */
+  readonly offset: number;
+  /** Fields that every piece carries. */
+  readonly fields: Partial<ChatRecord>;
+}
+
+export class Downloads {
+  private readonly waiting: Wanted[] = [];
+  private running = false;
+
+  constructor(
+    private readonly files: FileStore,
+    private readonly outbox: Outbox,
+    private readonly failed: (error: unknown, fields: Partial<ChatRecord>) => void,
+  ) {}
+
+  /** Throws RoomError `not-possible` when too many are waiting. */
+  add(wanted: Wanted): void {
+    if (this.waiting.length >= MAX_WAITING) {
+      throw new RoomError('not-possible', `At most ${MAX_WAITING} files can be asked for at a time.`);
+    }
+    this.waiting.push(wanted);
+    if (!this.running) void this.run();
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.waiting.length = 0;
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    for (let wanted = this.waiting[0]; wanted; wanted = this.waiting[0]) {
+      await this.send(wanted).catch((error: unknown) => this.failed(error, wanted.fields));
+      if (this.waiting[0] === wanted) this.waiting.shift();
+    }
+    this.running = false;
+  }
+
+  private async send(wanted: Wanted): Promise<void> {
+    const { file, offset, fields } = wanted;
+    let sent = offset;
+    for await (const payload of this.files.read(file, offset)) {
+      if (this.waiting[0] !== wanted) return;
+      sent += payload.length;
+      const more = sent < file.size ? Flag.MORE : 0;
+      await this.outbox.sendWhenIdle(encode(makeRecord(Flag.ATTACHMENT | more, { ...fields, payload })));
+    }
+    if (sent === offset) this.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
+  }
+}

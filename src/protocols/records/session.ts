@@ -1,0 +1,213 @@
+/** The server's side of the records protocol (seed 002): docs/protocols.md, "Records". */
+import type { Entry } from '../../room/entry.js';
+import { RoomError } from '../../room/errors.js';
+import { foldName } from '../../room/names.js';
+import type { Member } from '../../room/member.js';
+import type { Room } from '../../room/room.js';
+import type { Conversation } from '../conversation.js';
+import type { ProtocolError } from '../errors.js';
+import type { Session } from '../protocol.js';
+import { type ChatRecord, Decoder, encode, Flag, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
+import { Downloads } from './downloads.js';
+import { type BatchEncoder, encodeEntry, fileFields, packPayloads, weigh } from './entries.js';
+import { Upload } from './upload.js';
+
+/** Longest page of older history in one answer, in bytes of records. */
+const PAGE_BYTES = 262_144;
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class RecordsSession implements Session<ChatRecord> {
+  readonly decoder = new Decoder();
+  private readonly upload: Upload;
+  private readonly downloads: Downloads;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly batches: BatchEncoder,
+  ) {
+    const { files } = conversation.house;
+    this.upload = new Upload(files);
+    this.downloads = new Downloads(files, conversation.outbox, (error, fields) => conversation.refuse(error, fields));
+  }
+
+  handle(record: ChatRecord): void | Promise<void> {
+    switch (kindOf(record)) {
+      case TEXT:
+        return this.say(record);
+      case Flag.REPORT_REQUEST:
+        return this.report(record);
+      case Flag.JOIN_REQUEST:
+        return this.join(record);
+      case Flag.QUIT_REQUEST:
+        return this.quit();
+      case Flag.ATTACHMENT:
+        return this.attach(record);
+      case Flag.FETCH_REQUEST:
+        return this.fetch(record);
+      default:
+        throw new RoomError('not-possible', 'Only the server sends records of this kind.');
+    }
+  }
+
+  /** R9: a refusal carries the NUMBER and SEQUENCE of what it refuses. */
+  refuse(error: RoomError, { number, sequence }: Partial<ChatRecord> = {}): void {
+    this.notice(error.message, { number: number ?? 0, sequence: sequence ?? 0 });
+  }
+
+  complain(error: ProtocolError): void {
+    this.notice(`${error.message} The connection is closed.`);
+  }
+
+  farewell(): void {
+    this.notice('The server is shutting down.');
+  }
+
+  deliver(batch: readonly Entry[], room: Room): boolean {
+    return this.conversation.outbox.send(this.batches.encode(batch, room.name));
+  }
+
+  async closed(): Promise<void> {
+    this.downloads.stop();
+    await this.upload.cancel();
+  }
+
+  private async report(record: ChatRecord): Promise<void> {
+    const room = await this.conversation.house.rooms.find(record.target);
+    const seats = room?.report() ?? [];
+    const lines = seats.map(
+      ({ name, address, port }, index) => `${index + 1}. ${name} at IP: ${address} and port: ${port}.`,
+    );
+    this.conversation.tell('reported', { count: seats.length });
+    this.send(Flag.REPORT_RESPONSE, {
+      number: seats.length,
+      target: room?.name ?? record.target,
+      payload: utf8(lines.join('\n')),
+    });
+  }
+
+  private async join(record: ChatRecord): Promise<void> {
+    try {
+      const member = await this.conversation.join(record.target, record.username);
+      const older = await this.replay(member);
+      if (older > 0) this.noticeOlder(older);
+      member.follow(member.joined.sequence);
+    } catch (error) {
+      this.rejectJoin(error, record.username);
+    }
+  }
+
+  /** R6. Joining twice is not a join that failed: whoever does it keeps the seat, and is told by a NOTICE. */
+  private rejectJoin(error: unknown, name: string): void {
+    if (!(error instanceof RoomError) || error.code === 'already-joined') throw error;
+    this.conversation.tell('rejected', { name, reason: error.message });
+    this.send(Flag.JOIN_REJECT, { payload: utf8(`The server rejects the join request. ${error.message}`) });
+  }
+
+  /** R7: the history before the joining, the newest of it that fits. Gives how many entries are older still. */
+  private async replay(member: Member): Promise<number> {
+    const { room, joined, seat } = member;
+    const to = joined.sequence - 1;
+    const { replay } = this.conversation.house.limits;
+    const from = await room.log.tail(to, replay, (entry) => weigh(entry, room.inlineFile));
+    for await (const { payload, last } of this.pages(room, from, to)) {
+      this.send(last ? Flag.JOIN_ACCEPT : Flag.JOIN_ACCEPT | Flag.MORE, {
+        username: seat.name,
+        target: room.name,
+        timestamp: joined.time,
+        payload,
+      });
+      await this.conversation.outbox.drained();
+      if (this.conversation.isOver) break;
+    }
+    return from - 1;
+  }
+
+  /** The records of entries `from` to `to`, as payloads; at least one, which may be empty. */
+  private async *pages(room: Room, from: number, to: number): AsyncGenerator<{ payload: Uint8Array; last: boolean }> {
+    let next = from;
+    do {
+      const entries = next > to ? [] : await room.read({ from: next, to });
+      next = (entries.at(-1)?.sequence ?? to) + 1;
+      const payloads = packPayloads(entries.flatMap((entry) => encodeEntry(entry, room.name)));
+      for (const [index, payload] of payloads.entries()) {
+        yield { payload, last: next > to && index === payloads.length - 1 };
+      }
+    } while (next <= to);
+  }
+
+  private say(record: ChatRecord): void {
+    const { member } = this.conversation;
+    this.checkTarget(record, member.room);
+    this.conversation.say(decodeText(record.payload), record.number, record);
+  }
+
+  private async attach(record: ChatRecord): Promise<void> {
+    const { member } = this.conversation;
+    this.checkTarget(record, member.room);
+    const file = await this.upload.take(record);
+    if (!file) return;
+    await member.share(file);
+    this.conversation.tell('shared', { file: file.name, stored: file.stored, bytes: file.size });
+  }
+
+  private async quit(): Promise<void> {
+    this.downloads.stop();
+    await this.upload.cancel();
+    await this.conversation.leave();
+  }
+
+  private async fetch(record: ChatRecord): Promise<void> {
+    const { member } = this.conversation;
+    if (record.sequence === 0) return this.fetchOlder(member.room, record.number);
+    const entry = await member.room.fileAt(record.sequence);
+    const { file } = entry;
+    if (record.number > file.size) throw new RoomError('no-such-file', `${file.name} has only ${file.size} bytes.`);
+    this.downloads.add({ file, offset: record.number, fields: fileFields(entry, member.room.name) });
+    this.conversation.tell('fetched', { file: file.name, bytes: file.size - record.number });
+  }
+
+  /** R10: one page of the entries before `before`; 0 stands for the end of the history. */
+  private async fetchOlder(room: Room, before: number): Promise<void> {
+    const to = before === 0 ? room.log.last : Math.min(before - 1, room.log.last);
+    const from = await room.log.tail(to, PAGE_BYTES, (entry) => weigh(entry, room.inlineFile));
+    // An entry larger than a page is a page of its own.
+    const first = Math.max(1, Math.min(from, to));
+    const fields = { target: room.name, number: first - 1 };
+    for await (const { payload, last } of this.pages(room, first, to)) {
+      this.send(last ? Flag.FETCH_REQUEST : Flag.FETCH_REQUEST | Flag.MORE, { ...fields, payload });
+      await this.conversation.outbox.drained();
+    }
+  }
+
+  private checkTarget({ target }: ChatRecord, room: Room): void {
+    if (target === '' || foldName(target) === foldName(room.name)) return;
+    if (target.startsWith('@')) {
+      throw new RoomError('not-possible', 'Messages to one person are not possible here: everything is for the room.');
+    }
+    throw new RoomError('not-here', `You are not in the room ${target}.`);
+  }
+
+  private noticeOlder(count: number): void {
+    const entries = count === 1 ? 'is 1 older entry' : `are ${count} older entries`;
+    this.notice(`There ${entries} of this history; FETCH_REQUEST pages back to it.`, { number: count });
+  }
+
+  private notice(text: string, fields: Partial<ChatRecord> = {}): void {
+    this.send(Flag.NOTICE, { ...fields, payload: utf8(text) });
+  }
+
+  private send(flags: number, fields: Partial<ChatRecord>): void {
+    const timestamp = this.conversation.house.clock();
+    this.conversation.outbox.send(encode(makeRecord(flags, { timestamp, ...fields })));
+  }
+}
+
+function decodeText(payload: Uint8Array): string {
+  if (payload.length === 0) throw new RoomError('text-invalid', 'An empty message is not sent.');
+  try {
+    return strictUtf8.decode(payload);
+  } catch {
+    throw new RoomError('text-invalid', 'The message was not sent: it is not valid UTF-8.');
+  }
+}

@@ -1,0 +1,91 @@
+/** TCP: bytes in, bytes out. Half-open, since a peer that has said its last word may still wait for the answer. */
+import net from 'node:net';
+import { describeDialError, describeListenError } from './errors.js';
+import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
+
+/** Milliseconds that a closing link has to take its last bytes. */
+const LINGER = 2000;
+/** Milliseconds until a connection attempt is given up. */
+const DIAL_TIMEOUT = 10_000;
+
+export const listenTcp: Listen = ({ host, port }, accept) => {
+  const server = net.createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    connect(socket, accept);
+    socket.resume();
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(describeListenError(error, { host, port })));
+    server.listen({ host, port }, () => {
+      const { address, port } = server.address() as net.AddressInfo;
+      resolve({ address: { address, port }, close: () => new Promise((closed) => server.close(() => closed())) });
+    });
+  });
+};
+
+export const dialTcp: Dial = (to, accept) => {
+  const socket = net.connect({ ...to, noDelay: true, allowHalfOpen: true });
+  const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
+  return new Promise((resolve, reject) => {
+    const onFailed = (error: Error): void => reject(describeDialError(error, to));
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('error', onFailed);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', onFailed);
+      connect(socket, accept);
+      resolve();
+    });
+  });
+};
+
+function connect(socket: net.Socket, accept: Accept): void {
+  let broken: Error | undefined;
+  const listener: LinkListener = accept(new TcpLink(socket));
+  socket.on('data', (bytes) => listener.received(bytes));
+  socket.on('drain', () => listener.drained());
+  socket.on('end', () => listener.ended());
+  socket.on('error', (error) => (broken = error));
+  socket.on('close', () => listener.closed(broken));
+}
+
+class TcpLink implements Link {
+  readonly remote: Origin;
+
+  constructor(private readonly socket: net.Socket) {
+    this.remote = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+  }
+
+  get pending(): number {
+    return this.socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.socket.writable) this.socket.write(bytes);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  end(): void {
+    if (this.socket.destroyed) return;
+    this.socket.end();
+    // A peer that is still talking, or does not read, must not keep the link for ever.
+    this.socket.resume();
+    const timer = setTimeout(() => this.socket.destroy(), LINGER).unref();
+    this.socket.once('close', () => clearTimeout(timer));
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}
+
+/** An IPv4 address as people write it, also when the socket is an IPv6 one. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}
