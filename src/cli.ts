@@ -1,0 +1,164 @@
+#!/usr/bin/env node
+/** From argv to a command. With config.ts the only code that touches argv, the environment, exit and signals. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import type { ChatCommand } from './chat.js';
+import { DEFAULTS, parsePort, parseServed, parseWhole, UsageError } from './config.js';
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+/** Exit codes: the command was not understood; it was, and could not be done. */
+const USAGE = 2;
+const FAILED = 1;
+
+interface ServeOptions {
+  readonly port?: number;
+  readonly host: string;
+  readonly capacity: number;
+  readonly rooms: number;
+  readonly data: string;
+  readonly downloads: string;
+  readonly replay: number;
+  readonly inline: number;
+  readonly log: 'auto' | 'human' | 'json';
+}
+
+type ChatCommandOptions = Omit<ChatCommand, 'url'>;
+
+function program(): Command {
+  const snug = new Command('snug')
+    .description('A small chat room with a long memory that anyone can join with any client.')
+    .version(`snug ${VERSION}`, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(--help lists what there is.)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  snug.addCommand(serveCommand());
+  snug.addCommand(chatCommand());
+  return snug;
+}
+
+function serveCommand(): Command {
+  return subcommand('serve')
+    .description('run the room')
+    .argument('[protocol...]', 'what to serve, each as NAME or NAME=PORT (=0 takes a free port): records, or all')
+    .addOption(option('--port <number>', 'port, when one protocol is served').argParser(checked(parsePort)))
+    .addOption(option('--host <address>', 'address to listen on; 0.0.0.0 opens the room to other machines').default(DEFAULTS.host))
+    .addOption(whole('--capacity <number>', 'seats in a room', 1, 1_000_000).default(DEFAULTS.capacity))
+    .addOption(whole('--rooms <number>', 'rooms there may be beside the lobby', 0, 100_000).default(DEFAULTS.rooms))
+    .addOption(option('--data <folder>', 'folder of the history').default(DEFAULTS.data))
+    .addOption(option('--downloads <folder>', 'folder of the files that were shared').default(DEFAULTS.downloads))
+    .addOption(whole('--replay <bytes>', 'history shown on joining', 0, 1_073_741_824).default(DEFAULTS.replay))
+    .addOption(whole('--inline <bytes>', 'files up to this size are shown with their contents', 0, 67_108_864).default(DEFAULTS.inline))
+    .addOption(option('--log <form>', 'what the server reports: sentences, or JSON lines (auto: sentences in a terminal)').choices(['auto', 'human', 'json']).default('auto'))
+    .action(async (names: string[], options: ServeOptions) => {
+      const { serve } = await import('./serve.js');
+      const served = parseServed(names, options.port);
+      const json = options.log === 'json' || (options.log === 'auto' && !process.stdout.isTTY);
+      process.stdout.on('error', ignoreClosedPipe);
+      const print = (text: string): void => void process.stdout.write(text);
+      process.exitCode = await serve(
+        { ...options, serve: served },
+        { print, json, version: VERSION, client: clientCommand(), signal: told() },
+      );
+    });
+}
+
+function chatCommand(): Command {
+  return subcommand('chat')
+    .description('open the menu and join a room')
+    .argument('[url]', 'the server, and a room if not the lobby: records://host:port/ROOM', 'records://localhost:18000')
+    .addOption(option('--target <host>', "the server's host, instead of that in the URL"))
+    .addOption(option('--port <number>', "the server's port, instead of that in the URL").argParser(checked(parsePort)))
+    .addOption(option('--username <name>', 'the name to join with, instead of being asked'))
+    .addOption(option('--attachments <folder>', 'folder of what you share').default(DEFAULTS.attachments))
+    .addOption(option('--downloads <folder>', 'folder where received files land').default(DEFAULTS.downloads))
+    .action(async (url: string, options: ChatCommandOptions) => {
+      const { runChat } = await import('./chat.js');
+      const { stdin: input, stdout: output } = process;
+      process.exitCode = await runChat({ url, ...options }, { input, output, color: wantsColor(), signal: told(), suspend });
+    });
+}
+
+function subcommand(name: string): Command {
+  return new Command(name).helpOption('--help', 'print this help').allowExcessArguments(false).exitOverride();
+}
+
+/** Every option can also be given as SNUG_NAME in the environment. */
+function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`SNUG_${made.attributeName().toUpperCase()}`);
+}
+
+function whole(flags: string, description: string, min: number, max: number): Option {
+  const made = option(flags, description);
+  return made.argParser(checked((typed: string) => parseWhole(typed, `--${made.name()}`, min, max)));
+}
+
+/** Lets the argument parser name the option in the error. */
+function checked<T>(parse: (typed: string) => T): (typed: string) => T {
+  return (typed) => {
+    try {
+      return parse(typed);
+    } catch (error) {
+      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+    }
+  };
+}
+
+function clientCommand(): string {
+  return process.env['npm_lifecycle_event'] ? 'npm run client' : 'snug chat';
+}
+
+/** Aborted when the process is asked to end; asked a second time, it ends at once, as it does by itself. */
+function told(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+/** Ctrl-Z: stops until the shell has us go on. */
+function suspend(): void {
+  process.kill(process.pid, 'SIGTSTP');
+}
+
+/** https://no-color.org */
+function wantsColor(): boolean {
+  return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+}
+
+/** Whoever read our output is gone; the room goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** The command could not be understood or done: one sentence, and no stack where the fault is not ours. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof UsageError) {
+    process.stderr.write(`snug: ${error.message}\n`);
+    return USAGE;
+  }
+  process.stderr.write(`snug: ${describe(error)}\n`);
+  return FAILED;
+}
+
+const EXPECTED = new Set(['TransportError', 'HistoryFileError', 'FolderInUseError']);
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (EXPECTED.has(error.name)) return error.message;
+  // Errors of the system (no permission, no space, not a folder) are sentences already.
+  return 'syscall' in error ? `${error.message}.` : (error.stack ?? error.message);
+}
+
+await main(process.argv.slice(2));

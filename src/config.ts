@@ -1,0 +1,85 @@
+/** What can be set, its defaults, and the one validation of it. */
+import { allProtocols } from './protocols/index.js';
+import type { Protocol } from './protocols/protocol.js';
+
+export interface ServerConfig {
+  readonly serve: readonly Served[];
+  readonly host: string;
+  /** Seats in a room. */
+  readonly capacity: number;
+  /** Rooms beside the lobby. */
+  readonly rooms: number;
+  /** Folder of the history. */
+  readonly data: string;
+  /** Folder of the files that were shared. */
+  readonly downloads: string;
+  /** Bytes of history shown on joining. */
+  readonly replay: number;
+  /** Bytes up to which a file is shown with its contents. */
+  readonly inline: number;
+}
+
+export interface Served {
+  readonly protocol: Protocol;
+  /** 0: the system picks one. */
+  readonly port: number;
+}
+
+export const DEFAULTS = {
+  host: '127.0.0.1',
+  /** Seed 002, 5.2: "at most 3 active users". */
+  capacity: 3,
+  rooms: 100,
+  data: 'data',
+  downloads: 'downloads',
+  attachments: 'attachments',
+  replay: 8_388_608,
+  inline: 1_048_576,
+} as const;
+
+/** Something that was asked for on the command line or by an environment variable is not possible. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * The protocols that `snug serve NAME[=PORT] ...` names; the usual ones when it names none. `port` counts when it is
+ * only one. Throws UsageError.
+ */
+export function parseServed(names: readonly string[], port: number | undefined): readonly Served[] {
+  const all = allProtocols();
+  const chosen = names.length > 0 ? names.flatMap((name) => parseOne(name, all)) : all.filter((one) => one.byDefault).map(atDefault);
+  if (new Set(chosen.map(({ protocol }) => protocol)).size < chosen.length) {
+    throw new UsageError('Each protocol can be named once.');
+  }
+  if (port === undefined) return chosen;
+  const [only, second] = chosen;
+  if (!only || second) throw new UsageError('--port goes with one protocol; with several, name each as NAME=PORT.');
+  return [{ ...only, port }];
+}
+
+/** A port as typed. Throws UsageError. */
+export function parsePort(typed: string): number {
+  return parseWhole(typed, 'A port', 0, 65_535);
+}
+
+/** A whole number as typed, from `min` to `max`. Throws UsageError that starts with `what`. */
+export function parseWhole(typed: string, what: string, min: number, max: number): number {
+  const value = /^\d{1,15}$/.test(typed) ? Number(typed) : NaN;
+  if (!(value >= min && value <= max)) {
+    throw new UsageError(`${what} is a whole number from ${min} to ${max}, not "${typed}".`);
+  }
+  return value;
+}
+
+function parseOne(typed: string, all: readonly Protocol[]): readonly Served[] {
+  const [name = '', port] = typed.split('=', 2);
+  if (name === 'all' && port === undefined) return all.map(atDefault);
+  const protocol = all.find((one) => one.name === name);
+  if (!protocol) throw new UsageError(`There is no protocol "${name}": there are ${all.map((one) => one.name).join(', ')} and all.`);
+  return [port === undefined ? atDefault(protocol) : { protocol, port: parsePort(port) }];
+}
+
+function atDefault(protocol: Protocol): Served {
+  return { protocol, port: protocol.defaultPort };
+}

@@ -1,0 +1,4 @@
+/** What the package exports. */
+export { DEFAULTS, parseServed, type ServerConfig, type Served } from './config.js';
+export { humanReport, type Report, structuredReport } from './report.js';
+export { start, type RunningServer } from './server.js';

@@ -1,0 +1,63 @@
+/**
+ * What the server reports of itself: a sentence with time, name and address for people, a structured line for programs.
+ * Nothing that a peer sent gets out of here unescaped.
+ */
+import { format } from 'date-fns/format';
+import { visible } from './visible.js';
+
+export type Fields = Readonly<Record<string, string | number>>;
+
+/** Reports that `event` happened; events and their fields are listed in `SENTENCES`. */
+export type Report = (event: string, fields: Fields) => void;
+
+type Sentence = (fields: Fields) => string;
+
+/** One line a happening. `name`, `room`, `address`, `port` and `protocol` come with everything a peer did. */
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  listening: ({ protocol, address, port }) => `${protocol} on ${address}:${port}`,
+  stopping: ({ people }) => `Stopping: ${counted(people, 'person', 'people')} in the room.`,
+  stopped: () => 'Stopped.',
+  ghosts: ({ names }) => `${names} left with the server's last end.`,
+  joined: (fields) => `${who(fields)} joined the chatroom${inRoom(fields)}.`,
+  left: (fields) => `${who(fields)} left the chatroom${inRoom(fields)}.`,
+  rejected: (fields) => `${who(fields)} was not let in: ${fields['reason']}`,
+  refused: (fields) => `${who(fields)} was told: ${fields['reason']}`,
+  reported: (fields) => `${who(fields)} asked for a report: ${counted(fields['count'], 'active user')}.`,
+  said: (fields) =>
+    `${who(fields)} said ${counted(fields['messages'], 'message')} of ${counted(fields['characters'], 'character')}${inRoom(fields)}.`,
+  shared: (fields) =>
+    `${who(fields)} shared ${fields['file']} (${counted(fields['bytes'], 'byte')}), kept as ${fields['stored']}${inRoom(fields)}.`,
+  fetched: (fields) => `${who(fields)} gets ${fields['file']} (${counted(fields['bytes'], 'byte')}).`,
+  'broke-protocol': (fields) => `${who(fields)} broke the protocol ${fields['protocol']}: ${fields['reason']}`,
+  failed: (fields) => `A fault of ours, while serving ${who(fields)}: ${fields['reason']}`,
+};
+
+/** Reports as sentences: `[20:32:40] Cool (127.0.0.1:54654) joined the chatroom.` */
+export function humanReport(write: (line: string) => void, clock: () => number): Report {
+  return (event, fields) => write(`[${format(clock(), 'HH:mm:ss')}] ${sentence(event, fields)}\n`);
+}
+
+/** Reports as structured lines through a logger: the event's name, its fields, and the sentence as the message. */
+export function structuredReport(info: (fields: object, message: string) => void): Report {
+  return (event, fields) => {
+    const safe = Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? visible(value) : value]);
+    info({ event, ...Object.fromEntries(safe) }, sentence(event, fields));
+  };
+}
+
+function sentence(event: string, fields: Fields): string {
+  return visible(SENTENCES[event]?.(fields) ?? `${event} ${JSON.stringify(fields)}`);
+}
+
+function who({ name, address, port }: Fields): string {
+  const at = `${address}:${port}`;
+  return name === undefined || name === '' ? at : `${name} (${at})`;
+}
+
+function inRoom({ room }: Fields): string {
+  return room === undefined || room === '' ? '' : ` ${room}`;
+}
+
+function counted(count: string | number | undefined, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,58 @@
+/** `snug serve`: runs the server until it is told to stop. */
+import { once } from 'node:events';
+import type { ServerConfig } from './config.js';
+import { humanReport, type Report, structuredReport } from './report.js';
+import { start, type RunningServer } from './server.js';
+
+export interface ServeSurroundings {
+  readonly print: (text: string) => void;
+  /** Aborted when the server is to stop. */
+  readonly signal: AbortSignal;
+  /** Structured lines instead of sentences. */
+  readonly json: boolean;
+  readonly version: string;
+  /** What to type to open the client. */
+  readonly client: string;
+}
+
+/** Serves until the signal is aborted; gives the exit code. Throws what `start` throws. */
+export async function serve(config: ServerConfig, surroundings: ServeSurroundings): Promise<number> {
+  const { json, print, version, client, signal } = surroundings;
+  if (!json) print(`snug ${version}\n`);
+  const server = await start(config, json ? await jsonReport() : humanReport(print, Date.now));
+  if (!json) print(welcome(config, server, client));
+  if (!signal.aborted) await once(signal, 'abort');
+  if (!json) print('\n');
+  await server.stop();
+  return 0;
+}
+
+function welcome(config: ServerConfig, { addresses }: RunningServer, client: string): string {
+  const lines = [
+    `The history is kept in ${config.data}, files in ${config.downloads}; a room has ${config.capacity} seats.`,
+    `To join, open another terminal here and type: ${joinCommand(config, addresses[0]?.port, client)}`,
+    ...openness(config.host),
+    'Ctrl-C stops the server.',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function joinCommand({ serve }: ServerConfig, port: number | undefined, client: string): string {
+  if (port === serve[0]?.protocol.defaultPort) return client;
+  return `${client}${client.startsWith('npm') ? ' --' : ''} records://localhost:${port}`;
+}
+
+function openness(host: string): string[] {
+  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  if (isLocal) return ['Only programs on this machine can connect; --host 0.0.0.0 opens the room to others.'];
+  return [
+    `The room is open: whoever can reach this machine at ${host} can join, read the history and share files,`,
+    'without a password, and what is said is not encrypted on its way.',
+  ];
+}
+
+async function jsonReport(): Promise<Report> {
+  const { pino } = await import('pino');
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  return structuredReport((fields, message) => log.info(fields, message));
+}
