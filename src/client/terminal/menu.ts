@@ -1,0 +1,107 @@
+import { visible } from '../../visible.js';
+import { type Connect, type ConnectionListener, RefusedError, UnreachableError } from '../connection.js';
+import { opening } from './opening.js';
+import { reportText } from './report.js';
+import type { After, RoomOptions } from './room.js';
+import { StoppedError, unless } from './stop.js';
+
+const MENU = [
+  'Please select one of the following options:',
+  '1. Get a report of the chatroom from the server.',
+  '2. Request to join the chatroom.',
+  '3. Quit the program.',
+].join('\n');
+const CHOICE = 'Your choice:';
+const USERNAME = 'Please enter a username:';
+
+export interface MenuOptions extends RoomOptions {
+  readonly connect: Connect;
+  /** Used for the first join in place of asking. */
+  readonly username?: string | undefined;
+}
+
+/** The menu (seed 002, 5.5), again and again until the person has had enough. */
+export class Menu {
+  private username: string | undefined;
+
+  constructor(private readonly options: MenuOptions) {
+    this.username = options.username;
+  }
+
+  async run(): Promise<void> {
+    const { screen } = this.options;
+    screen.print(MENU);
+    const choose = async (): Promise<After> => this.chosen(await this.ask(CHOICE));
+    while ((await this.attempt(choose)) !== 'end') screen.print(`\n${MENU}`);
+  }
+
+  /** Goes straight into the room, and does not come back to a menu. Says whether we got in. */
+  async enter(): Promise<boolean> {
+    return (await this.attempt(() => this.join())) !== 'failed';
+  }
+
+  /** What a server's refusal or absence ends is said, and over. */
+  private async attempt(action: () => Promise<After>): Promise<After | 'failed'> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof StoppedError) return 'end';
+      if (!(error instanceof RefusedError || error instanceof UnreachableError)) throw error;
+      this.options.screen.print(visible(error.message, { newlines: true }));
+      return 'failed';
+    }
+  }
+
+  private async chosen(choice: string): Promise<After> {
+    switch (choice) {
+      case '1':
+        return this.report();
+      case '2':
+        return this.join();
+      case '3':
+        return 'end';
+      default:
+        this.options.screen.print('Please enter 1, 2 or 3.');
+        return 'menu';
+    }
+  }
+
+  /** Throws StoppedError when nobody answers any more. */
+  private async ask(question: string): Promise<string> {
+    const answer = await this.options.screen.ask(question, this.options.stop.polite);
+    if (answer.kind !== 'line') throw new StoppedError();
+    return answer.text.trim();
+  }
+
+  private async report(): Promise<After> {
+    const { connect, screen, stop } = this.options;
+    const connection = await opening(connect, new Deaf(), stop.polite);
+    try {
+      if (!connection.can.report) screen.print('This server gives no report of the chatroom.');
+      else screen.print(reportText(await unless(stop.polite, connection.report())));
+      return 'menu';
+    } finally {
+      connection.close();
+    }
+  }
+
+  private async join(): Promise<After> {
+    const name = this.username ?? (await this.ask(USERNAME));
+    this.username = undefined;
+    if (name === '') {
+      this.options.screen.print('A username cannot be empty.');
+      return 'menu';
+    }
+    // What only the room needs is loaded when it is needed: the menu has to be there at once.
+    const { visit } = await import('./visit.js');
+    return visit(this.options.connect, name, this.options);
+  }
+}
+
+/** Someone who only wants a report hears nothing else. */
+class Deaf implements ConnectionListener {
+  joined(): void {}
+  line(): void {}
+  notice(): void {}
+  closed(): void {}
+}
