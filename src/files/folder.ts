@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import fs from 'fs-extra';
+import { codeOf } from '../error-code.js';
 import type { StoredFile } from '../room/entry.js';
 import { RoomError } from '../room/errors.js';
 import type { FileStore, IncomingFile } from '../room/ports.js';
@@ -39,7 +40,7 @@ export class FolderStore implements FileStore {
   async *read(file: StoredFile, offset: number): AsyncGenerator<Uint8Array> {
     const handle = await this.openStored(file);
     try {
-      for (let position = offset; position < file.size; ) {
+      for (let position = offset; position < file.size;) {
         const length = Math.min(READ_BYTES, file.size - position);
         const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(length), position });
         if (bytesRead === 0) throw fileGone(file);
@@ -113,8 +114,8 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     await fs.link(from, to);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    if (!isCode(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error;
     return copyNew(from, to);
   }
 }
@@ -125,7 +126,7 @@ async function copyNew(from: string, to: string): Promise<boolean> {
     await fs.copyFile(from, to, fs.constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -143,7 +144,7 @@ async function haveSameBytes(one: string, other: string): Promise<boolean> {
 
 async function readEqually(first: FileHandle, second: FileHandle): Promise<boolean> {
   const [a, b] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     const [{ bytesRead }, other] = await Promise.all([
       first.read({ buffer: a, position }),
       second.read({ buffer: b, position }),
@@ -164,12 +165,8 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isCode(error, 'EPERM');
+    return codeOf(error) === 'EPERM';
   }
-}
-
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 function fileGone({ name }: StoredFile): RoomError {

@@ -4,6 +4,9 @@ import { RoomError } from '../room/errors.js';
 import type { FileStore, IncomingFile } from '../room/ports.js';
 import { numbered, safeName } from './safe-name.js';
 
+/** Bytes read from a file at a time. */
+const READ_BYTES = 262_144;
+
 export class MemoryStore implements FileStore {
   readonly files = new Map<string, Buffer>();
 
@@ -17,7 +20,8 @@ export class MemoryStore implements FileStore {
   }
 
   async *read(file: StoredFile, offset: number): AsyncGenerator<Uint8Array> {
-    yield (await this.contents(file)).subarray(offset);
+    const bytes = await this.contents(file);
+    for (let start = offset; start < bytes.length; start += READ_BYTES) yield bytes.subarray(start, start + READ_BYTES);
   }
 
   contents({ stored, size, name }: StoredFile): Promise<Uint8Array> {

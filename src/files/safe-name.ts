@@ -9,7 +9,9 @@ const NAMELESS = 'unnamed';
 export function safeName(typed: string): string {
   const base = typed.split(/[/\\]/).at(-1)!;
   if (/^[. ]*$/.test(base)) return NAMELESS;
-  return shorten(filenamify(base, { replacement: '_', maxLength: Infinity }));
+  const name = filenamify(base, { replacement: '_', maxLength: Infinity });
+  // Our own temporary files start like this, and are cleared away.
+  return shorten(name.replace(/^\.snug-/, '_snug-'));
 }
 
 /** `coolfile1.txt` becomes `coolfile1 (2).txt`. */

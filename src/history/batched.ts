@@ -3,7 +3,7 @@
  * loop is committed together, then told to listeners room by room, then its callers are answered.
  */
 import type { Draft, Entry } from '../room/entry.js';
-import type { BatchListener, Clock, History, Log, Presence } from '../room/ports.js';
+import type { BatchListener, Clock, History, Log, Presence, Range } from '../room/ports.js';
 
 interface Append {
   readonly log: RoomLog;
@@ -30,7 +30,8 @@ export abstract class BatchedHistory implements History {
   protected abstract newest(room: string): { sequence: number; time: number };
   /** Makes all of it durable, or throws and keeps none of it. */
   protected abstract commit(batches: readonly RoomBatch[]): void;
-  abstract readEntries(room: string, range: { from: number; to: number; limit: number }): readonly Entry[];
+  /** Entries `from` to `to`, both included, oldest first. */
+  abstract readOn(room: string, from: number, to: number): Iterable<Entry>;
   /** Entries from `to` backwards. */
   abstract readBack(room: string, to: number): Iterable<Entry>;
   protected abstract shut(): void;
@@ -108,8 +109,15 @@ export class RoomLog implements Log {
     return this.history.enqueue(this, drafts);
   }
 
-  read({ from, to, limit = Infinity }: { from: number; to: number; limit?: number }): Promise<readonly Entry[]> {
-    return Promise.resolve(this.history.readEntries(this.room, { from, to, limit }));
+  read({ from, to, limit = Infinity, bytes = Infinity }: Range): Promise<readonly Entry[]> {
+    const entries: Entry[] = [];
+    let left = bytes;
+    for (const entry of this.history.readOn(this.room, from, to)) {
+      left -= entry.kind === 'text' ? Buffer.byteLength(entry.text) : 0;
+      if (entries.length === limit || (left < 0 && entries.length > 0)) break;
+      entries.push(entry);
+    }
+    return Promise.resolve(entries);
   }
 
   tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number> {

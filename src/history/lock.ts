@@ -1,6 +1,7 @@
 /** One server at a time on a data folder. The lock is the operating system's, so a killed server leaves none behind. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { codeOf } from '../error-code.js';
 
 export class FolderInUseError extends Error {
   override readonly name = 'FolderInUseError';
@@ -14,7 +15,9 @@ export function lockFolder(folder: string): () => void {
     return () => database.close();
   } catch (error) {
     database.close();
-    if (!(error instanceof Database.SqliteError) || error.code !== 'SQLITE_BUSY') throw error;
-    throw new FolderInUseError(`Another server is using the folder ${folder}; choose another one with --data.`, { cause: error });
+    if (codeOf(error) !== 'SQLITE_BUSY') throw error;
+    throw new FolderInUseError(`Another server is using the folder ${folder}; choose another one with --data.`, {
+      cause: error,
+    });
   }
 }

@@ -16,9 +16,9 @@ export class MemoryHistory extends BatchedHistory {
     return Promise.resolve(present.filter(({ names }) => names.length > 0));
   }
 
-  readEntries(room: string, { from, to, limit }: { from: number; to: number; limit: number }): readonly Entry[] {
-    const start = Math.max(from, 1) - 1;
-    return this.entries(room).slice(start, Math.max(start, Math.min(to, start + limit)));
+  *readOn(room: string, from: number, to: number): Iterable<Entry> {
+    const entries = this.entries(room);
+    for (let index = Math.max(from, 1) - 1; index < Math.min(to, entries.length); index++) yield entries[index]!;
   }
 
   *readBack(room: string, to: number): Iterable<Entry> {

@@ -1,5 +1,6 @@
 /** The history in one SQLite file (WAL): docs/decisions.md says what it promises and why it is laid out like this. */
 import Database from 'better-sqlite3';
+import { codeOf } from '../error-code.js';
 import type { Entry } from '../room/entry.js';
 import type { Clock, Presence } from '../room/ports.js';
 import { BatchedHistory, type RoomBatch } from './batched.js';
@@ -56,10 +57,11 @@ export class SqliteHistory extends BatchedHistory {
   /** Opens the file, made if it is not there. Throws HistoryFileError when it is not a history or a newer one. */
   constructor(path: string, clock: Clock) {
     super(clock);
-    this.database = openDatabase(path);
-    this.statements = prepare(this.database);
+    [this.database, this.statements] = openDatabase(path);
     for (const { id, name } of this.statements.rooms.all()) this.ids.set(name, id);
-    this.insertAll = this.database.transaction((batches: readonly RoomBatch[]) => batches.forEach((batch) => this.insert(batch)));
+    this.insertAll = this.database.transaction((batches: readonly RoomBatch[]) =>
+      batches.forEach((batch) => this.insert(batch)),
+    );
   }
 
   rooms(): Promise<readonly string[]> {
@@ -74,9 +76,8 @@ export class SqliteHistory extends BatchedHistory {
     return Promise.resolve([...rooms].map(([room, names]) => ({ room, names })));
   }
 
-  readEntries(room: string, { from, to, limit }: { from: number; to: number; limit: number }): readonly Entry[] {
-    const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    return this.statements.read.all(this.ids.get(room) ?? null, from, to, most).map(entryOf);
+  *readOn(room: string, from: number, to: number): Iterable<Entry> {
+    for (const row of this.statements.readOn.iterate(this.ids.get(room) ?? null, from, to)) yield entryOf(row);
   }
 
   *readBack(room: string, to: number): Iterable<Entry> {
@@ -138,7 +139,6 @@ export class SqliteHistory extends BatchedHistory {
 
 function prepare(database: Database.Database) {
   const columns = 'sequence, time, kind, author, text, number, stored';
-  type Range = [number | null, number, number, number];
   type EntryValues = [number, number, number, string, string, string, number, string | null];
   return {
     rooms: database.prepare<[], { id: number; name: string }>('SELECT id, name FROM room ORDER BY id'),
@@ -149,13 +149,15 @@ function prepare(database: Database.Database) {
       'SELECT sequence, time FROM entry WHERE room = ? ORDER BY sequence DESC LIMIT 1',
     ),
     insert: database.prepare<EntryValues>(`INSERT INTO entry (room, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-    sit: database.prepare<[number, string, number]>('INSERT OR REPLACE INTO seat (room, author, sequence) VALUES (?, ?, ?)'),
+    sit: database.prepare<[number, string, number]>(
+      'INSERT OR REPLACE INTO seat (room, author, sequence) VALUES (?, ?, ?)',
+    ),
     stand: database.prepare<[number, string]>('DELETE FROM seat WHERE room = ? AND author = ?'),
     present: database.prepare<[], { room: string; author: string }>(
       'SELECT room.name AS room, author FROM seat JOIN room ON room.id = seat.room ORDER BY room.id, sequence',
     ),
-    read: database.prepare<Range, Row>(
-      `SELECT ${columns} FROM entry WHERE room = ? AND sequence BETWEEN ? AND ? ORDER BY sequence LIMIT ?`,
+    readOn: database.prepare<[number | null, number, number], Row>(
+      `SELECT ${columns} FROM entry WHERE room = ? AND sequence BETWEEN ? AND ? ORDER BY sequence`,
     ),
     readBack: database.prepare<[number | null, number], Row>(
       `SELECT ${columns} FROM entry WHERE room = ? AND sequence <= ? ORDER BY sequence DESC`,
@@ -169,14 +171,20 @@ function entryOf(row: Row): Entry {
     case 'text':
       return { kind, author, text: row.text, id: row.number, sequence, time };
     case 'file':
-      return { kind, author, file: { name: row.text, stored: row.stored ?? row.text, size: row.number }, sequence, time };
+      return {
+        kind,
+        author,
+        file: { name: row.text, stored: row.stored ?? row.text, size: row.number },
+        sequence,
+        time,
+      };
     case 'join':
     case 'leave':
       return { kind, author, sequence, time };
   }
 }
 
-function openDatabase(path: string): Database.Database {
+function openDatabase(path: string): [Database.Database, ReturnType<typeof prepare>] {
   const database = new Database(path);
   try {
     const isNew = database.pragma('schema_version', { simple: true }) === 0;
@@ -185,10 +193,11 @@ function openDatabase(path: string): Database.Database {
     database.pragma('journal_mode = WAL');
     // Survives a killed process whatever the moment; docs/decisions.md has what FULL would cost.
     database.pragma('synchronous = NORMAL');
-    return database;
+    return [database, prepare(database)];
   } catch (error) {
     database.close();
-    if (isNotDatabase(error)) throw new HistoryFileError(`${path} is damaged or not a history of Snug; it is left as it is.`);
+    if (isNotDatabase(error))
+      throw new HistoryFileError(`${path} is damaged or not a history of Snug; it is left as it is.`);
     throw error;
   }
 }
@@ -211,6 +220,7 @@ function checkOurs(database: Database.Database, path: string): void {
 }
 
 function isNotDatabase(error: unknown): boolean {
-  const code = error instanceof Database.SqliteError ? error.code : '';
-  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
+  const code = codeOf(error);
+  // SQLITE_ERROR is what preparing a statement gives when a table or column it names is not there.
+  return code === 'SQLITE_NOTADB' || code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT');
 }

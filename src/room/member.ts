@@ -74,7 +74,12 @@ export class Member {
   }
 
   private onLogBatch(batch: readonly Entry[]): void {
-    if (this.reading === 'live') this.show(batch);
+    if (this.reading !== 'live') return;
+    try {
+      this.show(batch);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private async catchUp(): Promise<void> {
@@ -86,9 +91,14 @@ export class Member {
       }
       if (this.isCatchingUp()) this.reading = 'live';
     } catch (error) {
-      this.stop();
-      this.outlet.failed(error);
+      this.fail(error);
     }
+  }
+
+  /** One member's fault is nobody else's. */
+  private fail(error: unknown): void {
+    this.stop();
+    this.outlet.failed(error);
   }
 
   /** A method, since `show` changes the state behind the type checker's back. */

@@ -8,7 +8,8 @@ import { RoomError } from './errors.js';
 /** Unicode characters, not bytes. */
 export const MAX_NAME_LENGTH = 32;
 
-const LEGAL = /^[\p{L}\p{N}\p{M}_.-]+$/u;
+/** Some letters and marks cannot be seen; a name made with them would look like another one. */
+const LEGAL = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{M}_.-])+$/u;
 const RULE = `1 to ${MAX_NAME_LENGTH} letters, digits, marks, "_", "-" or "."`;
 
 /** What two spellings of one name have in common. */

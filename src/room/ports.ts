@@ -22,6 +22,16 @@ export interface Presence {
   readonly names: readonly string[];
 }
 
+export interface Range {
+  readonly from: number;
+  /** The last one, included. */
+  readonly to: number;
+  /** Entries at most. */
+  readonly limit?: number;
+  /** Bytes of texts at most, unless a single entry has more. */
+  readonly bytes?: number;
+}
+
 /** The ordered, durable history of one room. */
 export interface Log {
   /** Sequence of the newest entry, 0 when there is none. */
@@ -31,8 +41,8 @@ export interface Log {
    * Rejects with the cause when they were not kept; then none of them has a place.
    */
   append(drafts: readonly Draft[]): Promise<readonly Entry[]>;
-  /** Entries `from` to `to`, both included, oldest first, at most `limit`; places that do not exist are left out. */
-  read(range: { from: number; to: number; limit?: number }): Promise<readonly Entry[]>;
+  /** Entries in the range, oldest first; places that do not exist are left out. */
+  read(range: Range): Promise<readonly Entry[]>;
   /**
    * Sequence of the first entry of the longest run that ends with entry `to` and weighs at most `bytes`
    * (`weigh` says how much one entry is); `to + 1` when not even that one fits.

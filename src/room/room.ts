@@ -15,7 +15,7 @@ export interface RoomLimits {
   readonly inlineFile: number;
 }
 
-/** What one reading of the history may hold in memory: entries, and bytes of small files shown with them. */
+/** What one reading of the history may hold in memory: entries, bytes of texts, and as many of small files. */
 const PAGE_ENTRIES = 500;
 const PAGE_BYTES = 1_048_576;
 
@@ -89,7 +89,7 @@ export class Room {
    * bounded in number and in bytes, comes at a time.
    */
   async read(range: { from: number; to: number }): Promise<readonly Entry[]> {
-    const entries = await this.log.read({ ...range, limit: PAGE_ENTRIES });
+    const entries = await this.log.read({ ...range, limit: PAGE_ENTRIES, bytes: PAGE_BYTES });
     return Promise.all(this.firstPage(entries).map((entry) => this.withContents(entry)));
   }
 

@@ -14,8 +14,15 @@ export interface HouseLimits extends RoomLimits {
   readonly rooms: number;
 }
 
+/** A room, and how many are on their way in. */
+interface Entrance {
+  readonly key: string;
+  readonly room: Promise<Room>;
+  joining: number;
+}
+
 export class Rooms {
-  private readonly open = new Map<string, Promise<Room>>();
+  private readonly open = new Map<string, Entrance>();
 
   private constructor(
     private readonly history: History,
@@ -33,7 +40,7 @@ export class Rooms {
   /** The room of that name if anyone ever joined it. Throws RoomError `room-name-invalid`. */
   async find(typed: string): Promise<Room | undefined> {
     const name = typed === LOBBY ? LOBBY : parseRoomName(typed);
-    return name === LOBBY || this.names.has(foldName(name)) ? this.room(name) : undefined;
+    return name === LOBBY || this.names.has(foldName(name)) ? this.entrance(name).room : undefined;
   }
 
   /**
@@ -41,49 +48,55 @@ export class Rooms {
    * RoomError `room-name-invalid`, `too-many-rooms`, or as `Room.join` does.
    */
   async join(typed: string, username: string, origin: Origin): Promise<{ room: Room; seat: Seat; joined: Entry }> {
-    const room = await this.enter(typed);
+    const entrance = this.enter(typed);
+    entrance.joining++;
     try {
+      const room = await entrance.room;
       const seat = room.join(username, origin);
       return { room, seat, joined: await seat.joined };
     } finally {
-      if (room.untouched) this.forget(room);
+      entrance.joining--;
+      if (entrance.joining === 0) await this.forgetUntouched(entrance);
     }
   }
 
   /** Announces as having left whoever was seated when the server last ended without a word. */
   async clearGhosts(): Promise<readonly Presence[]> {
     const ghosts = await this.history.present();
-    for (const { room, names } of ghosts) await (await this.room(room)).clearGhosts(names);
+    for (const { room, names } of ghosts) await (await this.entrance(room).room).clearGhosts(names);
     return ghosts;
   }
 
-  private enter(typed: string): Promise<Room> {
+  private enter(typed: string): Entrance {
     const name = typed === LOBBY ? LOBBY : parseRoomName(typed);
     if (name !== LOBBY && !this.names.has(foldName(name)) && this.count() >= this.limits.rooms) {
       throw new RoomError('too-many-rooms', `There are ${this.limits.rooms} rooms already, and no more are made here.`);
     }
-    return this.room(name);
+    return this.entrance(name);
   }
 
-  private forget(room: Room): void {
-    this.open.delete(foldName(room.name));
-    this.names.delete(foldName(room.name));
+  /** A room whose first join failed has not come into being. */
+  private async forgetUntouched({ key, room }: Entrance): Promise<void> {
+    const isKept = await room.then(({ untouched }) => !untouched).catch(() => false);
+    if (isKept) return;
+    this.open.delete(key);
+    this.names.delete(key);
   }
 
   private count(): number {
     return this.names.size - (this.names.has(LOBBY) ? 1 : 0);
   }
 
-  private room(name: string): Promise<Room> {
+  private entrance(name: string): Entrance {
     const key = foldName(name);
-    let room = this.open.get(key);
-    if (room === undefined) {
-      room = this.make(this.names.get(key) ?? name);
-      this.names.set(key, this.names.get(key) ?? name);
-      this.open.set(key, room);
-      room.catch(() => this.open.delete(key));
+    let entrance = this.open.get(key);
+    if (!entrance) {
+      const known = this.names.get(key) ?? name;
+      entrance = { key, room: this.make(known), joining: 0 };
+      this.names.set(key, known);
+      this.open.set(key, entrance);
     }
-    return room;
+    return entrance;
   }
 
   private async make(name: string): Promise<Room> {

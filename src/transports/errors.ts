@@ -1,12 +1,16 @@
+import { codeOf } from '../error-code.js';
+
 /** A connection that could not be made or offered; the message is one sentence for the person at the terminal. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
 }
 
 export function describeListenError(error: unknown, { host, port }: { host: string; port: number }): TransportError {
-  switch (codeOf(error)) {
+  switch (reasonOf(error)) {
     case 'EADDRINUSE':
-      return new TransportError(`Port ${port} on ${host} is in use already: stop what uses it, or choose another port.`);
+      return new TransportError(
+        `Port ${port} on ${host} is in use already: stop what uses it, or choose another port.`,
+      );
     case 'EACCES':
       return new TransportError(`There is no permission to listen on port ${port}: choose one above 1023.`);
     case 'EADDRNOTAVAIL':
@@ -17,7 +21,7 @@ export function describeListenError(error: unknown, { host, port }: { host: stri
 }
 
 export function describeDialError(error: unknown, { host, port }: { host: string; port: number }): TransportError {
-  switch (codeOf(error)) {
+  switch (reasonOf(error)) {
     case 'ECONNREFUSED':
       return new TransportError(`There is no server at ${host}, port ${port}.`);
     case 'ETIMEDOUT':
@@ -31,14 +35,14 @@ export function describeDialError(error: unknown, { host, port }: { host: string
 }
 
 function describeUnknown(error: unknown, host: string, what: string): TransportError {
-  if (['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'].includes(codeOf(error))) {
+  if (['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA'].includes(reasonOf(error))) {
     return new TransportError(`The host ${host} is unknown.`);
   }
   return new TransportError(`${what}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
 }
 
 /** A connection attempt to a name with several addresses fails with all their errors in one. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+function reasonOf(error: unknown): string {
+  const errors = typeof error === 'object' && error !== null && 'errors' in error ? error.errors : undefined;
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : codeOf(error);
 }

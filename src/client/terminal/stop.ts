@@ -9,9 +9,9 @@ export class Stop {
   private readonly second = new AbortController();
 
   /** Aborted when the program is to end. */
-  readonly polite = this.first.signal;
+  readonly polite: AbortSignal = this.first.signal;
   /** Aborted when nothing is to be waited for any more. */
-  readonly now = this.second.signal;
+  readonly now: AbortSignal = this.second.signal;
 
   /** `signal` counts as asking once. */
   constructor(signal: AbortSignal) {
