@@ -4,12 +4,26 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { readFileSync } from 'node:fs';
 import type { ChatCommand } from './chat.js';
 import { DEFAULTS, parsePort, parseServed, parseWhole, UsageError } from './config.js';
+import { allProtocols } from './protocols/index.js';
 
-const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version;
 
 /** Exit codes: the command was not understood; it was, and could not be done. */
 const USAGE = 2;
 const FAILED = 1;
+
+const PROTOCOLS = allProtocols().map(({ name }) => name);
+
+const ADDRESSES = `
+Addresses:
+  records://host:port/ROOM   the room's own protocol, with menu, history and files
+  chat10://host:port         CHAT/1.0
+  pull://host:port           GET, USERS, PUT
+  raw://host:port            bare TCP
+  raw-udp://host:port        bare UDP
+  chat://host:port           REGISTER
+`;
 
 interface ServeOptions {
   readonly port?: number;
@@ -23,7 +37,7 @@ interface ServeOptions {
   readonly log: 'auto' | 'human' | 'json';
 }
 
-type ChatCommandOptions = Omit<ChatCommand, 'url'>;
+type ChatCommandOptions = Omit<ChatCommand, 'words'>;
 
 function program(): Command {
   const snug = new Command('snug')
@@ -42,16 +56,31 @@ function program(): Command {
 function serveCommand(): Command {
   return subcommand('serve')
     .description('run the room')
-    .argument('[protocol...]', 'what to serve, each as NAME or NAME=PORT (=0 takes a free port): records, or all')
+    .argument(
+      '[protocol...]',
+      `what to serve, each as NAME or NAME=PORT (=0 takes a free port): ${PROTOCOLS.join(', ')}, or all`,
+    )
     .addOption(option('--port <number>', 'port, when one protocol is served').argParser(checked(parsePort)))
-    .addOption(option('--host <address>', 'address to listen on; 0.0.0.0 opens the room to other machines').default(DEFAULTS.host))
+    .addOption(
+      option('--host <address>', 'address to listen on; 0.0.0.0 opens the room to other machines').default(
+        DEFAULTS.host,
+      ),
+    )
     .addOption(whole('--capacity <number>', 'seats in a room', 1, 1_000_000).default(DEFAULTS.capacity))
     .addOption(whole('--rooms <number>', 'rooms there may be beside the lobby', 0, 100_000).default(DEFAULTS.rooms))
     .addOption(option('--data <folder>', 'folder of the history').default(DEFAULTS.data))
     .addOption(option('--downloads <folder>', 'folder of the files that were shared').default(DEFAULTS.downloads))
     .addOption(whole('--replay <bytes>', 'history shown on joining', 0, 1_073_741_824).default(DEFAULTS.replay))
-    .addOption(whole('--inline <bytes>', 'files up to this size are shown with their contents', 0, 67_108_864).default(DEFAULTS.inline))
-    .addOption(option('--log <form>', 'what the server reports: sentences, or JSON lines (auto: sentences in a terminal)').choices(['auto', 'human', 'json']).default('auto'))
+    .addOption(
+      whole('--inline <bytes>', 'files up to this size are shown with their contents', 0, 67_108_864).default(
+        DEFAULTS.inline,
+      ),
+    )
+    .addOption(
+      option('--log <form>', 'what the server reports: sentences, or JSON lines (auto: sentences in a terminal)')
+        .choices(['auto', 'human', 'json'])
+        .default('auto'),
+    )
     .action(async (names: string[], options: ServeOptions) => {
       const { serve } = await import('./serve.js');
       const served = parseServed(names, options.port);
@@ -68,16 +97,21 @@ function serveCommand(): Command {
 function chatCommand(): Command {
   return subcommand('chat')
     .description('open the menu and join a room')
-    .argument('[url]', 'the server, and a room if not the lobby: records://host:port/ROOM', 'records://localhost:18000')
+    .argument('[word...]', 'the server, records://localhost:18000 if none is given, and your name; in any order')
     .addOption(option('--target <host>', "the server's host, instead of that in the URL"))
     .addOption(option('--port <number>', "the server's port, instead of that in the URL").argParser(checked(parsePort)))
     .addOption(option('--username <name>', 'the name to join with, instead of being asked'))
+    .addOption(option('--name <name>', 'the same'))
     .addOption(option('--attachments <folder>', 'folder of what you share').default(DEFAULTS.attachments))
     .addOption(option('--downloads <folder>', 'folder where received files land').default(DEFAULTS.downloads))
-    .action(async (url: string, options: ChatCommandOptions) => {
+    .addHelpText('after', ADDRESSES)
+    .action(async (words: string[], options: ChatCommandOptions) => {
       const { runChat } = await import('./chat.js');
       const { stdin: input, stdout: output } = process;
-      process.exitCode = await runChat({ url, ...options }, { input, output, color: wantsColor(), signal: told(), suspend });
+      process.exitCode = await runChat(
+        { words, ...options },
+        { input, output, color: wantsColor(), plain: isDumb(), signal: told(), suspend },
+      );
     });
 }
 
@@ -118,14 +152,21 @@ function told(): AbortSignal {
   return controller.signal;
 }
 
-/** Ctrl-Z: stops until the shell has us go on. */
-function suspend(): void {
-  process.kill(process.pid, 'SIGTSTP');
+/** Ctrl-Z: stops, with whatever started us, until the shell has us go on. */
+function suspend(): Promise<void> {
+  const goingOn = new Promise<void>((resolve) => process.once('SIGCONT', resolve));
+  process.kill(0, 'SIGTSTP');
+  return goingOn;
 }
 
 /** https://no-color.org */
 function wantsColor(): boolean {
-  return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  return process.stdout.isTTY && !process.env['NO_COLOR'] && !isDumb();
+}
+
+/** A terminal that cannot move its cursor. */
+function isDumb(): boolean {
+  return process.env['TERM'] === 'dumb';
 }
 
 /** Whoever read our output is gone; the room goes on. */

@@ -48,7 +48,8 @@ export class UsageError extends Error {
  */
 export function parseServed(names: readonly string[], port: number | undefined): readonly Served[] {
   const all = allProtocols();
-  const chosen = names.length > 0 ? names.flatMap((name) => parseOne(name, all)) : all.filter((one) => one.byDefault).map(atDefault);
+  const chosen =
+    names.length > 0 ? names.flatMap((name) => parseOne(name, all)) : all.filter((one) => one.byDefault).map(atDefault);
   if (new Set(chosen.map(({ protocol }) => protocol)).size < chosen.length) {
     throw new UsageError('Each protocol can be named once.');
   }
@@ -76,7 +77,8 @@ function parseOne(typed: string, all: readonly Protocol[]): readonly Served[] {
   const [name = '', port] = typed.split('=', 2);
   if (name === 'all' && port === undefined) return all.map(atDefault);
   const protocol = all.find((one) => one.name === name);
-  if (!protocol) throw new UsageError(`There is no protocol "${name}": there are ${all.map((one) => one.name).join(', ')} and all.`);
+  if (!protocol)
+    throw new UsageError(`There is no protocol "${name}": there are ${all.map((one) => one.name).join(', ')} and all.`);
   return [port === undefined ? atDefault(protocol) : { protocol, port: parsePort(port) }];
 }
 

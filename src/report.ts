@@ -28,6 +28,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   shared: (fields) =>
     `${who(fields)} shared ${fields['file']} (${counted(fields['bytes'], 'byte')}), kept as ${fields['stored']}${inRoom(fields)}.`,
   fetched: (fields) => `${who(fields)} gets ${fields['file']} (${counted(fields['bytes'], 'byte')}).`,
+  'fell-silent': (fields) => `${who(fields)} has said nothing for too long and is taken to be gone.`,
   'broke-protocol': (fields) => `${who(fields)} broke the protocol ${fields['protocol']}: ${fields['reason']}`,
   failed: (fields) => `A fault of ours, while serving ${who(fields)}: ${fields['reason']}`,
 };
@@ -40,9 +41,16 @@ export function humanReport(write: (line: string) => void, clock: () => number):
 /** Reports as structured lines through a logger: the event's name, its fields, and the sentence as the message. */
 export function structuredReport(info: (fields: object, message: string) => void): Report {
   return (event, fields) => {
-    const safe = Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? visible(value) : value]);
-    info({ event, ...Object.fromEntries(safe) }, sentence(event, fields));
+    info({ event, ...visibleFields(fields) }, sentence(event, fields));
   };
+}
+
+function visibleFields(fields: Fields): Fields {
+  const entries = Object.entries(fields).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? visible(value) : value,
+  ]);
+  return Object.fromEntries(entries) as Fields;
 }
 
 function sentence(event: string, fields: Fields): string {

@@ -12,6 +12,9 @@ import type { History } from './room/ports.js';
 import { Rooms } from './room/rooms.js';
 import type { Listener, Origin } from './transports/link.js';
 import { listenTcp } from './transports/tcp.js';
+import { listenUdp } from './transports/udp.js';
+
+const LISTEN = { tcp: listenTcp, udp: listenUdp };
 
 /** Milliseconds that peers have to take their last bytes when the server stops. */
 const FAREWELL_TIME = 3000;
@@ -83,7 +86,7 @@ class Server implements RunningServer {
   }
 
   private async listen(house: House, protocol: Protocol, at: { host: string; port: number }): Promise<void> {
-    const listener = await listenTcp(at, (link) => {
+    const listener = await LISTEN[protocol.transport](at, (link) => {
       const conversation = new Conversation(protocol, house, link, () => this.onConversationClosed(conversation));
       this.conversations.add(conversation);
       return conversation;

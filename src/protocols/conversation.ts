@@ -36,6 +36,8 @@ export class Conversation implements LinkListener {
   private readonly session: Session<unknown>;
   private said = { messages: 0, characters: 0 };
   private saidTimer: NodeJS.Timeout | undefined;
+  private quietTimer: NodeJS.Timeout | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
   private busy = false;
   private inputOver = false;
   private isClosed = false;
@@ -47,8 +49,9 @@ export class Conversation implements LinkListener {
     private readonly link: Link,
     private readonly onClosed: () => void,
   ) {
-    this.outbox = new Outbox(link);
+    this.outbox = new Outbox(link, protocol.pacing, () => this.seated?.drained());
     this.session = protocol.open(this);
+    if (protocol.idle !== undefined) this.idleTimer = setTimeout(() => this.onIdle(), protocol.idle);
   }
 
   get origin(): Origin {
@@ -71,7 +74,8 @@ export class Conversation implements LinkListener {
 
   /** Takes a seat; the caller then starts `member.follow`. Throws RoomError. */
   async join(roomName: string, username: string): Promise<Member> {
-    if (this.seated) throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
+    if (this.seated)
+      throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
     const { room, seat, joined } = await this.house.rooms.join(roomName, username, this.origin);
     this.seated = new Member(room, seat, joined, {
       deliver: (batch, room) => this.session.deliver(batch, room),
@@ -81,10 +85,14 @@ export class Conversation implements LinkListener {
     return this.seated;
   }
 
+  /** Ends the conversation once the peer has had time to read what was said last. */
+  end(): void {
+    void this.finish();
+  }
+
   /** Gives up the seat, and waits until the peer was shown that. Throws RoomError `not-joined` or `not-kept`. */
   async leave(): Promise<void> {
     const { member } = this;
-    this.reportSaid();
     try {
       await member.leave();
     } finally {
@@ -104,6 +112,11 @@ export class Conversation implements LinkListener {
 
   /** Reports what happened on this connection. */
   tell(event: string, fields: Record<string, string | number> = {}): void {
+    this.reportSaid();
+    this.report(event, fields);
+  }
+
+  private report(event: string, fields: Record<string, string | number>): void {
     const who = this.seated ? { name: this.seated.seat.name, room: this.seated.room.name } : {};
     this.house.report(event, { protocol: this.protocol.name, ...who, ...this.origin, ...fields });
   }
@@ -111,7 +124,7 @@ export class Conversation implements LinkListener {
   private reportSaid(): void {
     clearTimeout(this.saidTimer);
     this.saidTimer = undefined;
-    if (this.said.messages > 0) this.tell('said', this.said);
+    if (this.said.messages > 0) this.report('said', this.said);
     this.said = { messages: 0, characters: 0 };
   }
 
@@ -119,15 +132,17 @@ export class Conversation implements LinkListener {
     if (this.finishing) return;
     this.session.decoder.append(bytes);
     this.pump();
+    this.waitForQuiet();
+    this.idleTimer?.refresh();
   }
 
   drained(): void {
     this.outbox.onLinkDrained();
-    this.seated?.drained();
   }
 
   ended(): void {
     this.inputOver = true;
+    this.session.decoder.quiet?.(true);
     this.pump();
   }
 
@@ -136,6 +151,7 @@ export class Conversation implements LinkListener {
     this.inputOver = true;
     this.outbox.onLinkClosed();
     this.seated?.stop();
+    this.session.decoder.quiet?.(true);
     this.pump();
     this.onClosed();
   }
@@ -148,6 +164,7 @@ export class Conversation implements LinkListener {
   /** The server stops: says so to the peer and closes. Resolves when the seat is free; the last bytes may take longer. */
   async stop(): Promise<void> {
     this.seated?.stop();
+    this.outbox.clear();
     this.session.farewell();
     await this.finish();
   }
@@ -191,6 +208,25 @@ export class Conversation implements LinkListener {
       });
   }
 
+  /** Where a message's end can only be told by the silence after it, tells the decoder of the silence. */
+  private waitForQuiet(): void {
+    const { quiet } = this.protocol;
+    if (quiet === undefined) return;
+    clearTimeout(this.quietTimer);
+    this.quietTimer = setTimeout(() => {
+      // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
+      if (this.busy) return this.waitForQuiet();
+      if (this.session.decoder.quiet?.()) this.waitForQuiet();
+      this.pump();
+    }, quiet);
+  }
+
+  private onIdle(): void {
+    this.tell('fell-silent');
+    this.session.expired?.();
+    void this.finish();
+  }
+
   /** Passes on the room's no. Anything else that was thrown ends the conversation. */
   refuse(error: unknown, message: unknown): void {
     if (this.finishing) return;
@@ -220,9 +256,12 @@ export class Conversation implements LinkListener {
   }
 
   private async goodbye(): Promise<void> {
-    await this.session.closed();
+    clearTimeout(this.quietTimer);
+    clearTimeout(this.idleTimer);
     this.seated?.stop();
+    // The last bytes take their time; the seat is free before that.
+    void this.outbox.end();
+    await this.session.closed();
     if (this.seated) await this.leave().catch(() => {});
-    this.link.end();
   }
 }

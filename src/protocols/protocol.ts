@@ -5,20 +5,29 @@ import type { RoomError } from '../room/errors.js';
 import type { Room } from '../room/room.js';
 import type { Accept } from '../transports/link.js';
 import type { Conversation } from './conversation.js';
+import type { Pacing } from './outbox.js';
 import type { ProtocolError } from './errors.js';
 
 export interface Protocol {
   /** As in `snug serve NAME`. */
   readonly name: string;
-  readonly transport: 'tcp';
+  readonly transport: 'tcp' | 'udp';
   /** 0 lets the system pick one. */
   readonly defaultPort: number;
   /** Served when `snug serve` names nothing. */
   readonly byDefault: boolean;
+  /** How messages to peers are spaced. */
+  readonly pacing: Pacing;
+  /** Milliseconds without a byte after which the decoder is told of the silence; only where it needs to know. */
+  readonly quiet?: number;
+  /** Milliseconds without a byte after which a peer is taken to be gone; only where nothing else tells. */
+  readonly idle?: number;
   /** The server's side. */
   open(conversation: Conversation): Session<unknown>;
   /** As in `snug chat SCHEME://host:port`. */
   readonly scheme: string;
+  /** The client has a menu, from which people report, join and quit; without it they join at once, by a name given. */
+  readonly hasMenu: boolean;
   /** The client's side: connects through `dial` to the room of that name. Throws what `dial` throws. */
   connect(dial: (accept: Accept) => Promise<void>, room: string, listener: ConnectionListener): Promise<Connection>;
 }
@@ -28,6 +37,11 @@ export interface MessageDecoder<Message> {
   append(bytes: Uint8Array): void;
   /** `undefined`: not yet. Throws ProtocolError: never. */
   next(): Message | undefined;
+  /**
+   * Nothing has come for a while, or will come at all (`over`): what is there is all there is, for protocols that cannot
+   * tell otherwise. True asks to be told again if the silence lasts.
+   */
+  quiet?(over?: boolean): boolean | void;
 }
 
 /** The server's side of one connection in one protocol. */
@@ -41,8 +55,10 @@ export interface Session<Message> {
   complain(error: ProtocolError): void;
   /** Shows entries of its room to a member. False: no more until the outbox has drained. */
   deliver(batch: readonly Entry[], room: Room): boolean;
-  /** Says that the server is going; the connection is closed then. */
+  /** Says that the server is going, in its own write; the connection is closed then. */
   farewell(): void;
+  /** Says that the peer was silent for too long, where it may still be there to read it; the connection is closed then. */
+  expired?(): void;
   /** The conversation is over: lets go of what is under way. */
   closed(): Promise<void>;
 }

@@ -86,6 +86,6 @@ class TcpLink implements Link {
 }
 
 /** An IPv4 address as people write it, also when the socket is an IPv6 one. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

@@ -9,7 +9,18 @@ import {
 } from '../../client/connection.js';
 import type { Accept, Link, LinkListener } from '../../transports/link.js';
 import { Outbox } from '../outbox.js';
-import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, MAX_FILENAME, TEXT, utf8 } from './codec.js';
+import {
+  type ChatRecord,
+  Decoder,
+  encode,
+  Flag,
+  hasMore,
+  kindOf,
+  makeRecord,
+  MAX_FILENAME,
+  TEXT,
+  utf8,
+} from './codec.js';
 import { FetchedFile } from './fetched-file.js';
 import { LineReader } from './lines.js';
 
@@ -259,5 +270,7 @@ class RecordsClient implements Connection, LinkListener {
 /** A path too long for the field loses its beginning: the server keeps its last part only. */
 function shortened(name: string): string {
   const bytes = utf8(name);
-  return bytes.length <= MAX_FILENAME ? name : text.decode(bytes.subarray(bytes.length - MAX_FILENAME)).replace(/^\uFFFD+/, '');
+  return bytes.length <= MAX_FILENAME
+    ? name
+    : text.decode(bytes.subarray(bytes.length - MAX_FILENAME)).replace(/^\uFFFD+/, '');
 }

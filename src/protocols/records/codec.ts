@@ -212,10 +212,13 @@ function checkVersion(version: number): void {
 
 function checkFlags(flags: number): number {
   if ((flags & ~KNOWN_FLAGS) !== 0) {
-    throw new ProtocolError(`The reserved bits of FLAGS must be 0, but it is 0x${flags.toString(16).padStart(4, '0')}.`);
+    throw new ProtocolError(
+      `The reserved bits of FLAGS must be 0, but it is 0x${flags.toString(16).padStart(4, '0')}.`,
+    );
   }
   const kind = flags & KINDS;
-  if ((kind & (kind - 1)) !== 0) throw new ProtocolError('A record is of one kind: at most one flag besides MORE is set.');
+  if ((kind & (kind - 1)) !== 0)
+    throw new ProtocolError('A record is of one kind: at most one flag besides MORE is set.');
   return flags;
 }
 

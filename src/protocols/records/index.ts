@@ -1,3 +1,4 @@
+import { UNPACED } from '../outbox.js';
 import type { Protocol } from '../protocol.js';
 import { connectRecords } from './client.js';
 import { BatchEncoder } from './entries.js';
@@ -11,8 +12,10 @@ export function records(): Protocol {
     transport: 'tcp',
     defaultPort: 18000,
     byDefault: true,
+    pacing: UNPACED,
     open: (conversation) => new RecordsSession(conversation, batches),
     scheme: 'records',
+    hasMenu: true,
     connect: connectRecords,
   };
 }

@@ -46,5 +46,11 @@ export class LineReader {
 }
 
 function line(kind: Line['kind'], { sequence, timestamp, username, payload }: ChatRecord): Line {
-  return { kind, sequence, time: new Date(timestamp), author: username, text: kind === 'file' ? '' : text.decode(payload) };
+  return {
+    kind,
+    sequence,
+    time: new Date(timestamp),
+    author: username,
+    text: kind === 'file' ? '' : text.decode(payload),
+  };
 }
