@@ -13,6 +13,8 @@ import { dialUdp } from './transports/udp.js';
 const DIAL = { tcp: dialTcp, udp: dialUdp };
 const DEFAULT_URL = 'records://localhost:18000';
 
+const DEAF: ConnectionListener = { joined() {}, line() {}, notice() {}, closed() {} };
+
 export interface ChatCommand {
   /** A URL, a name, or both, in any order. */
   readonly words: readonly string[];
@@ -29,9 +31,9 @@ type Surroundings = Pick<ChatOptions, 'input' | 'output' | 'color' | 'plain' | '
 
 /**
  * Runs the menu, or for the protocols without one the room itself, until the person quits; gives the exit code. Throws
- * UsageError for an address that is none, and where a name is needed and missing.
+ * UsageError for an address that is none, and where a name is needed and missing; UnreachableError when no server is there.
  */
-export function runChat(command: ChatCommand, surroundings: Surroundings): Promise<number> {
+export async function runChat(command: ChatCommand, surroundings: Surroundings): Promise<number> {
   const { attachments, downloads } = command;
   const { url, username } = parseWords(command);
   const { protocol, connect } = connector(url, command);
@@ -39,6 +41,8 @@ export function runChat(command: ChatCommand, surroundings: Surroundings): Promi
   if (direct && username === undefined) {
     throw new UsageError(`A username is needed: snug chat NAME ${url}.`);
   }
+  // Who sees the menu should not have to choose from it to learn that there is no server.
+  if (!direct) (await connect(DEAF)).close();
   const inbox = new FolderInbox(downloads);
   return chat({ ...surroundings, connect, username, direct, attachments, inbox, clock: Date.now });
 }

@@ -12,7 +12,12 @@ const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 /** Exit codes: the command was not understood; it was, and could not be done. */
 const USAGE = 2;
 const FAILED = 1;
+const INTERRUPTED = 130;
 
+/** Milliseconds within which a signal that comes twice is one. */
+const ONE_PRESS = 400;
+
+const HINT = '(--help lists what there is.)';
 const PROTOCOLS = allProtocols().map(({ name }) => name);
 
 const ADDRESSES = `
@@ -45,8 +50,8 @@ function program(): Command {
     .version(`snug ${VERSION}`, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
-    .showHelpAfterError('(--help lists what there is.)')
     .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError(HINT)
     .exitOverride();
   snug.addCommand(serveCommand());
   snug.addCommand(chatCommand());
@@ -116,7 +121,11 @@ function chatCommand(): Command {
 }
 
 function subcommand(name: string): Command {
-  return new Command(name).helpOption('--help', 'print this help').allowExcessArguments(false).exitOverride();
+  return new Command(name)
+    .helpOption('--help', 'print this help')
+    .allowExcessArguments(false)
+    .showHelpAfterError(HINT)
+    .exitOverride();
 }
 
 /** Every option can also be given as SNUG_NAME in the environment. */
@@ -145,10 +154,19 @@ function clientCommand(): string {
   return process.env['npm_lifecycle_event'] ? 'npm run client' : 'snug chat';
 }
 
-/** Aborted when the process is asked to end; asked a second time, it ends at once, as it does by itself. */
+/**
+ * Aborted when the process is asked to end. Asked again, it ends at once; but one Ctrl-C comes twice to what npm has
+ * started, from the terminal and from npm, so what follows within a moment is not a second one.
+ */
 function told(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort());
+  let first = Infinity;
+  const onSignal = (): void => {
+    if (Date.now() - first > ONE_PRESS) process.exit(INTERRUPTED);
+    first = Math.min(first, Date.now());
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   return controller.signal;
 }
 
@@ -193,7 +211,7 @@ function exitCodeOf(error: unknown): number {
   return FAILED;
 }
 
-const EXPECTED = new Set(['TransportError', 'HistoryFileError', 'FolderInUseError']);
+const EXPECTED = new Set(['TransportError', 'UnreachableError', 'HistoryFileError', 'FolderInUseError']);
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -74,8 +74,10 @@ export function parseWhole(typed: string, what: string, min: number, max: number
 }
 
 function parseOne(typed: string, all: readonly Protocol[]): readonly Served[] {
-  const [name = '', port] = typed.split('=', 2);
+  const [, name = '', port] = /^([^=]*)(?:=(.*))?$/s.exec(typed) ?? [];
+  // Only "any free port" is a port for all of them.
   if (name === 'all' && port === undefined) return all.map(atDefault);
+  if (name === 'all' && port === '0') return all.map((protocol) => ({ protocol, port: 0 }));
   const protocol = all.find((one) => one.name === name);
   if (!protocol)
     throw new UsageError(`There is no protocol "${name}": there are ${all.map((one) => one.name).join(', ')} and all.`);

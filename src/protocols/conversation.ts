@@ -38,7 +38,8 @@ export class Conversation implements LinkListener {
   private saidTimer: NodeJS.Timeout | undefined;
   private quietTimer: NodeJS.Timeout | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
-  private busy = false;
+  /** The message that is being obeyed. */
+  private underWay: Promise<void> | undefined;
   private inputOver = false;
   private isClosed = false;
   private finishing: Promise<void> | undefined;
@@ -59,7 +60,7 @@ export class Conversation implements LinkListener {
   }
 
   get isOver(): boolean {
-    return this.isClosed;
+    return this.isClosed || this.finishing !== undefined;
   }
 
   get isSeated(): boolean {
@@ -171,38 +172,39 @@ export class Conversation implements LinkListener {
 
   /** Obeys what has arrived, one message at a time. */
   private pump(): void {
-    if (this.busy || this.finishing) return;
+    if (this.underWay || this.finishing) return;
     try {
-      while (!this.busy && !this.finishing) {
-        const message = this.session.decoder.next();
-        if (message === undefined) break;
-        const underWay = this.obey(message);
-        if (underWay) this.waitFor(underWay, message);
-        else if (this.outbox.isFull) this.waitFor(this.outbox.drained(), message);
+      while (!this.underWay && !this.finishing) {
+        if (this.outbox.isFull) this.waitFor(this.outbox.drained(), undefined);
+        else if (!this.obeyNext()) break;
       }
     } catch (error) {
       this.fail(error);
     }
     // What arrived before the end is still obeyed, so that a file or a last word sent before closing is not lost.
-    if (this.inputOver && !this.busy) void this.finish();
+    if (this.inputOver && !this.underWay) void this.finish();
   }
 
-  private obey(message: unknown): void | Promise<void> {
+  /** False when there is no message to obey. */
+  private obeyNext(): boolean {
+    const message = this.session.decoder.next();
+    if (message === undefined) return false;
     try {
-      return this.session.handle(message);
+      const underWay = this.session.handle(message);
+      if (underWay) this.waitFor(underWay, message);
     } catch (error) {
       this.refuse(error, message);
     }
+    return true;
   }
 
-  /** Looks at nothing further until `underWay` is done, and lets the peer's bytes wait where they are. */
-  private waitFor(underWay: Promise<void>, message: unknown): void {
-    this.busy = true;
+  /** Looks at nothing further until it is done, and lets the peer's bytes wait where they are. */
+  private waitFor(work: Promise<void>, message: unknown): void {
     this.link.pause();
-    void underWay
+    this.underWay = work
       .catch((error: unknown) => this.refuse(error, message))
       .then(() => {
-        this.busy = false;
+        this.underWay = undefined;
         this.link.resume();
         this.pump();
       });
@@ -215,7 +217,7 @@ export class Conversation implements LinkListener {
     clearTimeout(this.quietTimer);
     this.quietTimer = setTimeout(() => {
       // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
-      if (this.busy) return this.waitForQuiet();
+      if (this.underWay) return this.waitForQuiet();
       if (this.session.decoder.quiet?.()) this.waitForQuiet();
       this.pump();
     }, quiet);
@@ -244,7 +246,7 @@ export class Conversation implements LinkListener {
       this.tell('broke-protocol', { reason: error.message });
       if (!error.foreign) this.session.complain(error);
     } else {
-      this.tell('failed', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      this.reportFault(error);
     }
     void this.finish();
   }
@@ -261,7 +263,15 @@ export class Conversation implements LinkListener {
     this.seated?.stop();
     // The last bytes take their time; the seat is free before that.
     void this.outbox.end();
-    await this.session.closed();
-    if (this.seated) await this.leave().catch(() => {});
+    await this.underWay;
+    await this.session.closed().catch((error: unknown) => this.reportFault(error));
+    this.seated?.stop();
+    // A leaving that cannot be kept is announced at the next start.
+    if (this.seated)
+      await this.leave().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
+  }
+
+  private reportFault(error: unknown): void {
+    this.tell('failed', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
 }

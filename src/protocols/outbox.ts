@@ -37,6 +37,7 @@ export class Outbox {
   private queued = 0;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private ending = false;
   private wasFull = false;
 
   constructor(
@@ -50,8 +51,9 @@ export class Outbox {
   send(message: Uint8Array): boolean {
     if (this.pacing.gap === 0) this.link.write(message);
     else this.enqueue(message);
-    this.wasFull = this.isFull;
-    return !this.wasFull;
+    if (!this.isFull) return true;
+    this.wasFull = true;
+    return false;
   }
 
   get isFull(): boolean {
@@ -66,7 +68,7 @@ export class Outbox {
 
   /** Resolves when there is room for more, or will never be. */
   drained(): Promise<void> {
-    if (this.closed || this.link.pending + this.queued < BUSY) return Promise.resolve();
+    if (this.closed || this.ending || (this.link.pending < BUSY && !this.isFull)) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
@@ -78,6 +80,8 @@ export class Outbox {
 
   /** Closes when what is waiting has gone out and there was time to read it. */
   async end(): Promise<void> {
+    this.ending = true;
+    this.release();
     while (this.queue.length > 0 && !this.closed) await this.pause(this.pacing.gap);
     if (!this.closed) await this.pause(this.pacing.linger);
     clearTimeout(this.timer);
@@ -86,7 +90,7 @@ export class Outbox {
 
   onLinkDrained(): void {
     if (this.isFull) return;
-    for (const resolve of this.waiting.splice(0)) resolve();
+    this.release();
     if (!this.wasFull) return;
     this.wasFull = false;
     this.onRoom();
@@ -95,6 +99,10 @@ export class Outbox {
   onLinkClosed(): void {
     this.closed = true;
     clearTimeout(this.timer);
+    this.release();
+  }
+
+  private release(): void {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 

@@ -14,7 +14,8 @@ const RULE = `1 to ${MAX_NAME_LENGTH} letters, digits, marks, "_", "-" or "."`;
 
 /** What two spellings of one name have in common. */
 export function foldName(name: string): string {
-  return name.normalize('NFKC').toLowerCase().normalize('NFC');
+  // Through capitals, since some letters have two small forms.
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The name as it is shown. Throws RoomError `name-invalid`. */

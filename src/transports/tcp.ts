@@ -16,6 +16,8 @@ export const listenTcp: Listen = ({ host, port }, accept) => {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(describeListenError(error, { host, port })));
     server.listen({ host, port }, () => {
+      // A connection that cannot be accepted, for want of descriptors for instance, is no reason to stop.
+      server.on('error', () => {});
       const { address, port } = server.address() as net.AddressInfo;
       resolve({ address: { address, port }, close: () => new Promise((closed) => server.close(() => closed())) });
     });

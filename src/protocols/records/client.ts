@@ -9,23 +9,11 @@ import {
 } from '../../client/connection.js';
 import type { Accept, Link, LinkListener } from '../../transports/link.js';
 import { Outbox } from '../outbox.js';
-import {
-  type ChatRecord,
-  Decoder,
-  encode,
-  Flag,
-  hasMore,
-  kindOf,
-  makeRecord,
-  MAX_FILENAME,
-  TEXT,
-  utf8,
-} from './codec.js';
+import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { FetchedFile } from './fetched-file.js';
 import { LineReader } from './lines.js';
+import { pieces, shortened } from './outgoing.js';
 
-/** Bytes of a file in one record: small, so that what is said meanwhile passes between them. */
-const PIECE = 65_536;
 /** Milliseconds that a server has to answer a report or a join. */
 const ANSWER_TIME = 10_000;
 
@@ -64,7 +52,10 @@ class RecordsClient implements Connection, LinkListener {
   private readonly joins: Waiter<void>[] = [];
   private readonly leaves: Waiter<void>[] = [];
   private readonly pages: (Waiter<readonly Line[]> & { lines: Line[] })[] = [];
-  private readonly fetches = new Map<number, FetchedFile>();
+  /** Files asked for, by the sequence of their entry; asked for twice, they come one after the other. */
+  private readonly fetches = new Map<number, readonly FetchedFile[]>();
+  /** Timers of requests that are not answered yet. */
+  private readonly patience = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly link: Link,
@@ -97,7 +88,7 @@ class RecordsClient implements Connection, LinkListener {
   async *fetch(sequence: number, offset: number): AsyncGenerator<Uint8Array> {
     if (this.ending !== undefined) throw new UnreachableError(this.ending);
     const file = new FetchedFile(this.link);
-    this.fetches.set(sequence, file);
+    this.fetches.set(sequence, [...(this.fetches.get(sequence) ?? []), file]);
     this.send(Flag.FETCH_REQUEST, { sequence, number: offset });
     try {
       yield* file.pieces();
@@ -109,6 +100,7 @@ class RecordsClient implements Connection, LinkListener {
   async history(before: number): Promise<readonly Line[]> {
     return new Promise((resolve, reject) => {
       if (this.ending !== undefined) return reject(new UnreachableError(this.ending));
+      if (!this.inRoom) return reject(new RefusedError('Join the chatroom first.'));
       this.pages.push({ resolve, reject, lines: [] });
       this.send(Flag.FETCH_REQUEST, { number: before });
     });
@@ -125,6 +117,7 @@ class RecordsClient implements Connection, LinkListener {
   }
 
   received(bytes: Uint8Array): void {
+    for (const timer of this.patience) timer.refresh();
     this.decoder.append(bytes);
     try {
       for (let record = this.decoder.next(); record; record = this.decoder.next()) this.handle(record);
@@ -149,7 +142,7 @@ class RecordsClient implements Connection, LinkListener {
     for (const waiters of [this.reports, this.joins, this.leaves, this.pages]) {
       for (const waiter of waiters.splice(0)) waiter.reject(error);
     }
-    for (const file of this.fetches.values()) file.fail(error);
+    for (const file of [...this.fetches.values()].flat()) file.fail(error);
     this.listener.closed(this.ending);
   }
 
@@ -182,8 +175,14 @@ class RecordsClient implements Connection, LinkListener {
   }
 
   private fetched(record: ChatRecord): void {
-    this.fetches.get(record.sequence)?.take(record);
-    if (!hasMore(record)) this.fetches.delete(record.sequence);
+    this.fetches.get(record.sequence)?.[0]?.take(record);
+    if (!hasMore(record)) this.forgetFetch(record.sequence);
+  }
+
+  private forgetFetch(sequence: number): void {
+    const others = this.fetches.get(sequence)?.slice(1) ?? [];
+    if (others.length > 0) this.fetches.set(sequence, others);
+    else this.fetches.delete(sequence);
   }
 
   private accepted(record: ChatRecord): void {
@@ -223,28 +222,28 @@ class RecordsClient implements Connection, LinkListener {
 
   private notice(record: ChatRecord): void {
     const said = text.decode(record.payload);
-    const refused = this.fetches.get(record.sequence);
+    const refused = this.fetches.get(record.sequence)?.[0];
     if (!refused) return this.listener.notice(said);
-    this.fetches.delete(record.sequence);
+    this.forgetFetch(record.sequence);
     refused.fail(new RefusedError(said));
   }
 
   private async sendFile({ name, size, contents, sent, signal }: Parameters<Connection['share']>[0]): Promise<void> {
     const fields = { filename: shortened(name), number: size };
+    const isOver = (): boolean => signal?.aborted === true || this.ending !== undefined;
     let offset = 0;
-    for await (const chunk of contents) {
-      for (let start = 0; start < chunk.length && offset < size; start += PIECE) {
-        if (signal?.aborted || this.ending !== undefined) break;
-        const payload = chunk.subarray(start, Math.min(start + PIECE, start + size - offset));
+    try {
+      for await (const payload of pieces(contents, size)) {
+        if (isOver()) break;
         offset += payload.length;
         this.send(Flag.ATTACHMENT | (offset < size ? Flag.MORE : 0), { ...fields, payload });
         sent?.(offset);
         await this.outbox.drained();
       }
-      if (signal?.aborted || this.ending !== undefined) break;
+    } finally {
+      // R8: a last piece that comes too early takes the file back; an empty file is a last piece alone.
+      if ((offset > 0 && offset < size) || (size === 0 && !isOver())) this.send(Flag.ATTACHMENT, fields);
     }
-    // R8: a last piece that comes too early takes the file back; an empty file is a last piece alone.
-    if (offset < size || size === 0) this.send(Flag.ATTACHMENT, fields);
   }
 
   private ask<T>(waiters: Waiter<T>[], flags: number, fields: Partial<ChatRecord>): Promise<T> {
@@ -254,9 +253,14 @@ class RecordsClient implements Connection, LinkListener {
         this.ending = 'The server does not answer.';
         this.link.destroy();
       }, ANSWER_TIME);
+      this.patience.add(timer);
+      const answered = (): void => {
+        clearTimeout(timer);
+        this.patience.delete(timer);
+      };
       waiters.push({
-        resolve: (value) => (clearTimeout(timer), resolve(value)),
-        reject: (error) => (clearTimeout(timer), reject(error)),
+        resolve: (value) => (answered(), resolve(value)),
+        reject: (error) => (answered(), reject(error)),
       });
       this.send(flags, fields);
     });
@@ -265,12 +269,4 @@ class RecordsClient implements Connection, LinkListener {
   private send(flags: number, fields: Partial<ChatRecord> = {}): void {
     this.outbox.send(encode(makeRecord(flags, { target: this.room, ...fields })));
   }
-}
-
-/** A path too long for the field loses its beginning: the server keeps its last part only. */
-function shortened(name: string): string {
-  const bytes = utf8(name);
-  return bytes.length <= MAX_FILENAME
-    ? name
-    : text.decode(bytes.subarray(bytes.length - MAX_FILENAME)).replace(/^\uFFFD+/, '');
 }

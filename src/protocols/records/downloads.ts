@@ -10,8 +10,8 @@ const MAX_WAITING = 16;
 
 export interface Wanted {
   readonly file: StoredFile;
-  /** Bytes the client has already. */
-  readonly offset: number;
+  /** What asked for it: NUMBER is how many bytes the client has already. */
+  readonly request: ChatRecord;
   /** Fields that every piece carries. */
   readonly fields: Partial<ChatRecord>;
 }
@@ -23,7 +23,7 @@ export class Downloads {
   constructor(
     private readonly files: FileStore,
     private readonly outbox: Outbox,
-    private readonly failed: (error: unknown, fields: Partial<ChatRecord>) => void,
+    private readonly failed: (error: unknown, request: ChatRecord) => void,
   ) {}
 
   /** Throws RoomError `not-possible` when too many are waiting. */
@@ -43,14 +43,15 @@ export class Downloads {
   private async run(): Promise<void> {
     this.running = true;
     for (let wanted = this.waiting[0]; wanted; wanted = this.waiting[0]) {
-      await this.send(wanted).catch((error: unknown) => this.failed(error, wanted.fields));
+      await this.send(wanted).catch((error: unknown) => this.failed(error, wanted.request));
       if (this.waiting[0] === wanted) this.waiting.shift();
     }
     this.running = false;
   }
 
   private async send(wanted: Wanted): Promise<void> {
-    const { file, offset, fields } = wanted;
+    const { file, fields } = wanted;
+    const offset = wanted.request.number;
     let sent = offset;
     for await (const payload of this.files.read(file, offset)) {
       if (this.waiting[0] !== wanted) return;

@@ -1,5 +1,5 @@
 /** The server's side of the records protocol (seed 002): docs/protocols.md, "Records". */
-import type { Entry } from '../../room/entry.js';
+import { announcement, type Entry } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
 import type { Member } from '../../room/member.js';
@@ -9,11 +9,14 @@ import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
 import { type ChatRecord, Decoder, encode, Flag, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { Downloads } from './downloads.js';
-import { type BatchEncoder, encodeEntry, fileFields, packPayloads, weigh } from './entries.js';
+import { type BatchEncoder, encodeEntry, fileFields, MAX_PIECE, packPayloads, weigh } from './entries.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
 const PAGE_BYTES = 262_144;
+
+/** Bytes of a text: its record has to fit, whole, into a JOIN_ACCEPT. */
+const MAX_TEXT = MAX_PIECE;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -28,7 +31,7 @@ export class RecordsSession implements Session<ChatRecord> {
   ) {
     const { files } = conversation.house;
     this.upload = new Upload(files);
-    this.downloads = new Downloads(files, conversation.outbox, (error, fields) => conversation.refuse(error, fields));
+    this.downloads = new Downloads(files, conversation.outbox, (error, request) => conversation.refuse(error, request));
   }
 
   handle(record: ChatRecord): void | Promise<void> {
@@ -143,18 +146,24 @@ export class RecordsSession implements Session<ChatRecord> {
   }
 
   private async attach(record: ChatRecord): Promise<void> {
-    const { member } = this.conversation;
-    this.checkTarget(record, member.room);
-    const file = await this.upload.take(record);
+    const file = await this.upload.take(record, () => this.checkTarget(record, this.conversation.member.room));
     if (!file) return;
-    await member.share(file);
+    await this.conversation.member.share(file);
     this.conversation.tell('shared', { file: file.name, stored: file.stored, bytes: file.size });
   }
 
   private async quit(): Promise<void> {
     this.downloads.stop();
     await this.upload.cancel();
-    await this.conversation.leave();
+    const { seat, room } = this.conversation.member;
+    try {
+      await this.conversation.leave();
+    } catch (error) {
+      // The seat is free all the same, and whoever quits has to learn it.
+      this.conversation.refuse(error, undefined);
+      const payload = utf8(announcement({ kind: 'leave', author: seat.name }));
+      this.send(Flag.QUIT_ACCEPT, { username: seat.name, target: room.name, payload });
+    }
   }
 
   private async fetch(record: ChatRecord): Promise<void> {
@@ -163,7 +172,7 @@ export class RecordsSession implements Session<ChatRecord> {
     const entry = await member.room.fileAt(record.sequence);
     const { file } = entry;
     if (record.number > file.size) throw new RoomError('no-such-file', `${file.name} has only ${file.size} bytes.`);
-    this.downloads.add({ file, offset: record.number, fields: fileFields(entry, member.room.name) });
+    this.downloads.add({ file, request: record, fields: fileFields(entry, member.room.name) });
     this.conversation.tell('fetched', { file: file.name, bytes: file.size - record.number });
   }
 
@@ -205,6 +214,12 @@ export class RecordsSession implements Session<ChatRecord> {
 
 function decodeText(payload: Uint8Array): string {
   if (payload.length === 0) throw new RoomError('text-invalid', 'An empty message is not sent.');
+  if (payload.length > MAX_TEXT) {
+    throw new RoomError(
+      'text-invalid',
+      `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`,
+    );
+  }
   try {
     return strictUtf8.decode(payload);
   } catch {

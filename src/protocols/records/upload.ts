@@ -14,14 +14,18 @@ export class Upload {
   constructor(private readonly files: FileStore) {}
 
   /**
-   * Takes one record in; gives the file when it was the last one. Throws RoomError once when the file cannot be taken,
-   * and is then ready for the next file.
+   * Takes one record in, if `check` does not throw; gives the file when it was the last one. Throws RoomError once when
+   * the file cannot be taken, and is then ready for the next file.
    */
-  async take(record: ChatRecord): Promise<StoredFile | undefined> {
+  async take(record: ChatRecord, check: () => void): Promise<StoredFile | undefined> {
+    if (this.refused) {
+      this.refused = hasMore(record);
+      return undefined;
+    }
     try {
-      if (!this.refused) await this.write(record);
-      if (hasMore(record)) return undefined;
-      return this.refused ? await this.cancel() : await this.finish();
+      check();
+      await this.write(record);
+      return hasMore(record) ? undefined : await this.finish();
     } catch (cause) {
       await this.cancel();
       this.refused = hasMore(record);
@@ -30,13 +34,12 @@ export class Upload {
   }
 
   /** Forgets a file that is half-way in. */
-  async cancel(): Promise<undefined> {
+  async cancel(): Promise<void> {
     const { incoming } = this;
     this.incoming = undefined;
     this.received = 0;
     this.refused = false;
     await incoming?.discard();
-    return undefined;
   }
 
   private async write(record: ChatRecord): Promise<void> {
