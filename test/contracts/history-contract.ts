@@ -1,0 +1,394 @@
+/** What every implementation of the History port promises (src/room/ports.ts). */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Draft, Entry } from '../../src/room/entry.js';
+import type { Clock, History, Log } from '../../src/room/ports.js';
+
+export interface HistoryMaker {
+  /** A history without entries. */
+  fresh(clock: Clock): History;
+  /** The history made last, again, after it was closed. Left out where nothing outlives the process. */
+  reopen?(clock: Clock): History;
+  /** Makes the history made last refuse to keep texts that say `no`. Left out where nothing can go wrong. */
+  refuse?(no: string): void;
+}
+
+const TIME = 1_704_227_560_000;
+const MEBIBYTE = 1_048_576;
+
+export const join = (author: string): Draft => ({ kind: 'join', author });
+export const leave = (author: string): Draft => ({ kind: 'leave', author });
+export const say = (author: string, text: string, id = 0): Draft => ({ kind: 'text', author, text, id });
+export const share = (author: string, name: string, size: number): Draft => ({
+  kind: 'file',
+  author,
+  file: { name, stored: `${name} (2)`, size },
+});
+
+const texts = (entries: readonly Entry[]): string[] =>
+  entries.map((entry) => (entry.kind === 'text' ? entry.text : ''));
+const places = (entries: readonly Entry[]): number[] => entries.map(({ sequence }) => sequence);
+
+export function historyContract(name: string, maker: HistoryMaker): void {
+  describe(`the history contract: ${name}`, () => {
+    let time: number;
+    let history: History;
+    const clock: Clock = () => time;
+
+    beforeEach(() => {
+      time = TIME;
+      history = maker.fresh(clock);
+    });
+
+    afterEach(() => history.close());
+
+    async function filled(...lines: readonly string[]): Promise<Log> {
+      const log = await history.open('');
+      await log.append(lines.map((line) => say('Cool', line)));
+      return log;
+    }
+
+    describe('places', () => {
+      it('has no rooms, nobody present and no entries at first', async () => {
+        const log = await history.open('');
+        expect(log.last).toBe(0);
+        expect(await log.read({ from: 1, to: 10 })).toEqual([]);
+        expect(await history.rooms()).toEqual([]);
+        expect(await history.present()).toEqual([]);
+      });
+
+      it('gives the places from 1 on without gaps, in the order of appending', async () => {
+        const log = await history.open('');
+        const answers = await Promise.all([
+          log.append([say('Cool', 'a')]),
+          log.append([say('Fun', 'b'), say('Fun', 'c')]),
+          log.append([say('Cool', 'd')]),
+        ]);
+        expect(answers.map(places)).toEqual([[1], [2, 3], [4]]);
+        expect(places(await log.append([say('Fun', 'e')]))).toEqual([5]);
+        expect(log.last).toBe(5);
+        expect(texts(await log.read({ from: 1, to: 5 }))).toEqual(['a', 'b', 'c', 'd', 'e']);
+      });
+
+      it('counts each room by itself', async () => {
+        const [lobby, den] = [await history.open(''), await history.open('den')];
+        const answers = await Promise.all([
+          lobby.append([say('Cool', 'a')]),
+          den.append([say('Fun', 'b')]),
+          lobby.append([say('Cool', 'c')]),
+          den.append([say('Fun', 'd')]),
+        ]);
+        expect(answers.map(places)).toEqual([[1], [1], [2], [2]]);
+        expect(texts(await lobby.read({ from: 1, to: 9 }))).toEqual(['a', 'c']);
+        expect(texts(await den.read({ from: 1, to: 9 }))).toEqual(['b', 'd']);
+      });
+
+      it('gives the same log for the same name', async () => {
+        expect(await history.open('den')).toBe(await history.open('den'));
+        expect(await history.open('den')).not.toBe(await history.open(''));
+      });
+
+      it('appends nothing for no drafts', async () => {
+        const log = await history.open('');
+        expect(await log.append([])).toEqual([]);
+        expect(log.last).toBe(0);
+        expect(await history.rooms()).toEqual([]);
+      });
+
+      it('names the rooms that have entries, oldest first', async () => {
+        for (const room of ['zoo', '', 'den', 'never']) await history.open(room);
+        for (const room of ['zoo', '', 'den']) await (await history.open(room)).append([join('Cool')]);
+        expect(await history.rooms()).toEqual(['zoo', '', 'den']);
+      });
+    });
+
+    describe('times', () => {
+      it('are those of the clock', async () => {
+        const log = await history.open('');
+        const [first] = await log.append([join('Cool')]);
+        time += 5;
+        const [second] = await log.append([leave('Cool')]);
+        expect([first?.time, second?.time]).toEqual([TIME, TIME + 5]);
+      });
+
+      it('never go backwards when the clock does', async () => {
+        const log = await filled('a');
+        time -= 60_000;
+        const [second] = await log.append([say('Cool', 'b')]);
+        time = TIME + 1;
+        const [third] = await log.append([say('Cool', 'c')]);
+        expect([second?.time, third?.time]).toEqual([TIME, TIME + 1]);
+        expect((await log.read({ from: 1, to: 3 })).map((entry) => entry.time)).toEqual([TIME, TIME, TIME + 1]);
+      });
+    });
+
+    describe('listeners', () => {
+      it('are told what was appended in one turn in one batch, before its callers are answered', async () => {
+        const log = await history.open('');
+        const told: string[] = [];
+        log.subscribe((batch) => told.push(`batch ${texts(batch).join('')}`));
+        const answered = async (text: string): Promise<void> => {
+          await log.append([say('Cool', text)]);
+          told.push(`answer ${text}`);
+        };
+        await Promise.all([answered('a'), answered('b'), answered('c')]);
+        await answered('d');
+        expect(told).toEqual(['batch abc', 'answer a', 'answer b', 'answer c', 'batch d', 'answer d']);
+      });
+
+      it('find the batch in the history already', async () => {
+        const log = await history.open('');
+        const seen: { last: number; kept: Promise<readonly Entry[]> }[] = [];
+        log.subscribe(() => seen.push({ last: log.last, kept: log.read({ from: 1, to: log.last }) }));
+        await log.append([say('Cool', 'a'), say('Cool', 'b')]);
+        expect(seen.map(({ last }) => last)).toEqual([2]);
+        expect(texts((await seen[0]?.kept) ?? [])).toEqual(['a', 'b']);
+      });
+
+      it('are told of their own room only', async () => {
+        const [lobby, den] = [await history.open(''), await history.open('den')];
+        const told: string[] = [];
+        lobby.subscribe((batch) => told.push(...texts(batch)));
+        await Promise.all([den.append([say('Fun', 'b')]), lobby.append([say('Cool', 'a')])]);
+        expect(told).toEqual(['a']);
+      });
+
+      it('are all told, and no longer once they have unsubscribed', async () => {
+        const log = await history.open('');
+        const told: string[] = [];
+        const endFirst = log.subscribe((batch) => told.push(`first ${texts(batch).join('')}`));
+        const endSecond = log.subscribe((batch) => told.push(`second ${texts(batch).join('')}`));
+        await log.append([say('Cool', 'a')]);
+        endFirst();
+        await log.append([say('Cool', 'b')]);
+        endSecond();
+        await log.append([say('Cool', 'c')]);
+        expect(told).toEqual(['first a', 'second a', 'second b']);
+      });
+
+      it('may unsubscribe, and append, while they are told', async () => {
+        const log = await history.open('');
+        const told: string[] = [];
+        const later: Promise<unknown>[] = [];
+        const end = log.subscribe((batch) => {
+          told.push(...texts(batch));
+          end();
+          later.push(log.append([say('Fun', 'b')]));
+        });
+        log.subscribe((batch) => told.push(...texts(batch).map((text) => text.toUpperCase())));
+        await log.append([say('Cool', 'a')]);
+        await Promise.all(later);
+        expect(told).toEqual(['a', 'A', 'B']);
+      });
+
+      it('see the contents of a small file, which the history does not keep', async () => {
+        const log = await history.open('');
+        const told: Entry[] = [];
+        log.subscribe((batch) => told.push(...batch));
+        const contents = Uint8Array.of(1, 2, 3);
+        const [answer] = await log.append([{ ...share('Cool', 'a.png', 3), contents } as Draft]);
+        expect(answer).toMatchObject({ contents });
+        expect(told).toMatchObject([{ contents }]);
+        const [kept] = await log.read({ from: 1, to: 1 });
+        expect(kept).toEqual({ ...share('Cool', 'a.png', 3), sequence: 1, time: TIME });
+      });
+    });
+
+    describe('reading', () => {
+      it('gives entries as they were appended, of every kind', async () => {
+        const log = await history.open('');
+        const drafts = [join('Cool'), say('Cool', 'Hi.', 4_294_967_295), share('Cool', 'a.txt', 5e9), leave('Cool')];
+        await log.append(drafts);
+        const expected = drafts.map((draft, index) => ({ ...draft, sequence: index + 1, time: TIME }));
+        expect(await log.read({ from: 1, to: 4 })).toEqual(expected);
+      });
+
+      it.each([
+        { name: 'both ends', range: { from: 2, to: 4 }, gives: 'bcd' },
+        { name: 'one', range: { from: 3, to: 3 }, gives: 'c' },
+        { name: 'all with no limit', range: { from: 1, to: 5 }, gives: 'abcde' },
+        { name: 'beyond both ends', range: { from: -3, to: 99 }, gives: 'abcde' },
+        { name: 'up to any place', range: { from: 4, to: Number.MAX_SAFE_INTEGER }, gives: 'de' },
+        { name: 'the oldest up to a limit', range: { from: 2, to: 5, limit: 2 }, gives: 'bc' },
+        { name: 'a limit larger than the range', range: { from: 4, to: 5, limit: 9 }, gives: 'de' },
+        { name: 'a limit of none', range: { from: 1, to: 5, limit: 0 }, gives: '' },
+        { name: 'nothing behind the end', range: { from: 6, to: 9 }, gives: '' },
+        { name: 'nothing before the beginning', range: { from: 0, to: 0 }, gives: '' },
+        { name: 'nothing the wrong way round', range: { from: 4, to: 2 }, gives: '' },
+      ])('reads $name', async ({ range, gives }) => {
+        const log = await filled('a', 'b', 'c', 'd', 'e');
+        expect(texts(await log.read(range)).join('')).toBe(gives);
+      });
+
+      it.each([
+        { name: 'those whose texts fit', bytes: 6, gives: ['aa', 'bbb'] },
+        { name: 'those whose texts just fit', bytes: 9, gives: ['aa', 'bbb', '', 'éé'] },
+        { name: 'one at least', bytes: 0, gives: ['aa'] },
+      ])('gives of a page limited in bytes $name', async ({ bytes, gives }) => {
+        const log = await filled('aa', 'bbb');
+        await log.append([leave('Cool'), say('Fun', 'éé'), say('Fun', 'c')]);
+        const page = await log.read({ from: 1, to: 5, bytes });
+        expect(texts(page.filter(({ kind }) => kind !== 'leave'))).toEqual(gives.filter((text) => text !== ''));
+      });
+
+      it.each([
+        { name: 'NUL and other controls', text: 'a\0b\x1b[2Jc\x7f' },
+        { name: 'emoji and marks', text: '👩‍👩‍👧 e\u0301 \u202e' },
+        { name: 'a byte order mark', text: '\ufeffHi' },
+        { name: 'line breaks', text: 'a\r\nb\n' },
+        { name: 'quotes', text: `'"; DROP TABLE entry; --` },
+        { name: '1 MiB', text: 'é'.repeat(MEBIBYTE / 2) },
+      ])('gives back text with $name', async ({ text }) => {
+        const log = await filled(text);
+        const [entry] = await log.read({ from: 1, to: 1 });
+        expect(entry?.kind === 'text' && entry.text === text).toBe(true);
+      });
+    });
+
+    describe('the tail', () => {
+      const weigh = (entry: Entry): number => (entry.kind === 'text' ? Number(entry.text) : 0);
+
+      it.each([
+        { name: 'all of it when it fits', to: 4, bytes: 100, first: 1 },
+        { name: 'all of it when it just fits', to: 4, bytes: 70, first: 1 },
+        { name: 'what fits', to: 4, bytes: 69, first: 2 },
+        { name: 'the last one when only that fits', to: 4, bytes: 30, first: 4 },
+        { name: 'nothing when not even that fits', to: 4, bytes: 29, first: 5 },
+        { name: 'no earlier one that would fit behind one that does not', to: 4, bytes: 59, first: 3 },
+        { name: 'what ends with an earlier entry', to: 2, bytes: 10, first: 2 },
+        { name: 'nothing of nothing', to: 0, bytes: 10, first: 1 },
+      ])('gives $name', async ({ to, bytes, first }) => {
+        const log = await filled('10', '10', '20', '30');
+        expect(await log.tail(to, bytes, weigh)).toBe(first);
+      });
+
+      it('weighs no more entries than it needs to', async () => {
+        const log = await filled('1', '1', '1', '1', '1');
+        const weighed: number[] = [];
+        await log.tail(5, 2, (entry) => {
+          weighed.push(entry.sequence);
+          return 1;
+        });
+        expect(weighed).toEqual([5, 4, 3]);
+      });
+
+      it('leaves the history usable', async () => {
+        const log = await filled('10', '20');
+        await log.tail(2, 20, weigh);
+        expect(places(await log.append([say('Cool', '30')]))).toEqual([3]);
+      });
+    });
+
+    describe('who is present', () => {
+      it('are those who joined and have not left, in the order they joined', async () => {
+        const [lobby, den] = [await history.open(''), await history.open('den')];
+        await lobby.append([join('Cool'), join('Fun'), join('Fire')]);
+        await den.append([join('Cool'), leave('Cool')]);
+        await lobby.append([leave('Cool'), say('Fun', 'bye'), leave('Fire'), join('Cool')]);
+        expect(await history.present()).toEqual([{ room: '', names: ['Fun', 'Cool'] }]);
+      });
+
+      it('are told room by room', async () => {
+        await (await history.open('den')).append([join('Cool')]);
+        await (await history.open('')).append([join('Fun'), join('Cool')]);
+        expect(await history.present()).toEqual([
+          { room: 'den', names: ['Cool'] },
+          { room: '', names: ['Fun', 'Cool'] },
+        ]);
+      });
+    });
+
+    describe('closing', () => {
+      it('keeps and answers what is under way', async () => {
+        const log = await history.open('');
+        const answer = log.append([say('Cool', 'last word')]);
+        await history.close();
+        expect(places(await answer)).toEqual([1]);
+      });
+
+      it('refuses to append afterwards', async () => {
+        const log = await filled('a');
+        await history.close();
+        await expect(log.append([say('Cool', 'b')])).rejects.toThrow('closed');
+      });
+
+      it('may be asked for twice', async () => {
+        await history.close();
+        await expect(history.close()).resolves.toBeUndefined();
+      });
+    });
+
+    const { refuse, reopen } = maker;
+    if (refuse) {
+      describe('a commit that fails', () => {
+        it('rejects all of its turn, in every room, and keeps none of it', async () => {
+          const [lobby, den] = [await filled('a'), await history.open('den')];
+          const told: Entry[] = [];
+          lobby.subscribe((batch) => told.push(...batch));
+          den.subscribe((batch) => told.push(...batch));
+          refuse('no');
+          const turn = [
+            lobby.append([say('Cool', 'b')]),
+            den.append([join('Fun')]),
+            lobby.append([join('Fire'), say('Cool', 'no')]),
+            lobby.append([say('Cool', 'd')]),
+          ];
+          const outcomes = await Promise.allSettled(turn);
+          expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
+          expect(told).toEqual([]);
+          expect([lobby.last, den.last]).toEqual([1, 0]);
+          expect(texts(await lobby.read({ from: 1, to: 9 }))).toEqual(['a']);
+          expect(await history.rooms()).toEqual(['']);
+          expect(await history.present()).toEqual([]);
+        });
+
+        it('leaves its places to those who come next', async () => {
+          const [lobby, den] = [await filled('a'), await history.open('den')];
+          refuse('no');
+          const failing = Promise.all([lobby.append([say('Cool', 'no')]), den.append([join('Fun')])]);
+          await expect(failing).rejects.toHaveProperty('message');
+          const answers = await Promise.all([lobby.append([say('Cool', 'b')]), den.append([join('Fun')])]);
+          expect(answers.map(places)).toEqual([[2], [1]]);
+          expect(texts(await lobby.read({ from: 1, to: 9 }))).toEqual(['a', 'b']);
+          expect(await den.read({ from: 1, to: 9 })).toMatchObject([{ kind: 'join', author: 'Fun', sequence: 1 }]);
+          expect(await history.rooms()).toEqual(['', 'den']);
+        });
+      });
+    }
+
+    if (reopen) {
+      describe('opened again', () => {
+        it('has everything that was answered, and goes on counting', async () => {
+          const drafts = [join('Cool'), say('Cool', 'Hi.', 7), share('Cool', 'a.txt', 3), leave('Cool'), join('Fun')];
+          const before = await (await history.open('den')).append(drafts);
+          await history.close();
+          history = reopen(clock);
+          const log = await history.open('den');
+          expect(log.last).toBe(5);
+          expect(await log.read({ from: 1, to: 5 })).toEqual(before);
+          expect(places(await log.append([say('Fun', 'again')]))).toEqual([6]);
+        });
+
+        it('still knows its rooms and who was present', async () => {
+          await (await history.open('zoo')).append([join('Cool'), join('Fun'), leave('Cool')]);
+          await (await history.open('')).append([join('Fire')]);
+          await history.close();
+          history = reopen(clock);
+          expect(await history.rooms()).toEqual(['zoo', '']);
+          expect(await history.present()).toEqual([
+            { room: 'zoo', names: ['Fun'] },
+            { room: '', names: ['Fire'] },
+          ]);
+        });
+
+        it('lets no time go backwards, even if the clock did meanwhile', async () => {
+          await filled('a');
+          await history.close();
+          time -= 3_600_000;
+          history = reopen(clock);
+          const [entry] = await (await history.open('')).append([say('Cool', 'b')]);
+          expect(entry).toMatchObject({ sequence: 2, time: TIME });
+        });
+      });
+    }
+  });
+}

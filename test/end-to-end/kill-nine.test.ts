@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { atEnd, closeAll } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { RecordsPeer, type WireRecord } from '../support/records-peer.js';
+import { ServerProcess } from '../support/server-process.js';
+
+const ROUNDS = 5;
+/** Entries that somebody must have been shown before the server is killed. */
+const SHOWN = 1500;
+/** Messages that a client sends in one turn. */
+const BURST = 40;
+
+/** More than the five rounds make. */
+const REPLAY_BYTES = 256 * 1024 * 1024;
+
+describe('kill -9 during a flood', () => {
+  afterAll(closeAll);
+
+  it('loses nothing that anyone was shown, five times over', async () => {
+    let server = await ServerProcess.start({ args: ['--replay', `${REPLAY_BYTES}`] });
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const flooders = await Promise.all(['Cool', 'Fun'].map((name) => RecordsPeer.join(server.port, name)));
+      const stop = flooders.map(({ peer }, index) => flood(peer, `round ${round} from ${index}`));
+      await eventually(() => flooders.every(({ peer }) => peer.received.length >= SHOWN), 'a flood', {
+        timeout: 30_000,
+        show: () => server.output(),
+      });
+      await server.kill9();
+      stop.forEach((end) => end());
+      await Promise.all(flooders.map(({ peer }) => peer.waitForClose()));
+
+      server = await server.restart();
+      const nobody = await RecordsPeer.connect(server.port);
+      expect((await nobody.report()).number).toBe(0);
+      const { peer: reader, history } = await RecordsPeer.join(server.port, 'Reader');
+
+      expect(history.map(({ sequence }) => sequence)).toEqual(history.map((_, index) => index + 1));
+      const kept = new Map(history.map((record) => [record.sequence, essence(record)]));
+      for (const { peer } of flooders) {
+        const shown = peer.received.filter(({ sequence }) => sequence > 0);
+        expect(shown.length).toBeGreaterThan(SHOWN - 10);
+        const lost = shown.filter((record) => kept.get(record.sequence) !== essence(record));
+        expect(lost.slice(0, 5).map(essence)).toEqual([]);
+      }
+      for (const name of ['Cool', 'Fun']) {
+        expect(announcements(history, `${name} joined the chatroom.`)).toBe(round);
+        expect(announcements(history, `${name} left the chatroom.`)).toBe(round);
+      }
+      reader.quit();
+      await reader.waitForAnnouncement('Reader left the chatroom.');
+    }
+  }, 180_000);
+});
+
+/** Sends messages as fast as they go out; gives what ends it. */
+function flood(peer: RecordsPeer, prefix: string): () => void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (let count = 0; count < BURST; count += 1) peer.say(`${prefix}, message ${(sent += 1)}`, sent);
+  }, 5);
+  const stop = (): void => clearInterval(timer);
+  atEnd(stop);
+  return stop;
+}
+
+function essence({ flags, timestamp, username, payload }: WireRecord): string {
+  return `${flags} ${timestamp} ${username} ${payload.toString()}`;
+}
+
+function announcements(history: readonly WireRecord[], text: string): number {
+  return history.filter(({ flags, payload }) => flags !== 0 && payload.toString() === text).length;
+}

@@ -1,0 +1,143 @@
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { HistoryFileError, SqliteHistory } from '../../src/history/sqlite.js';
+import type { Clock } from '../../src/room/ports.js';
+import { historyContract, join as joins, leave, say } from '../contracts/history-contract.js';
+import { closeAll } from '../support/cleanup.js';
+import { temporaryFolder } from '../support/folders.js';
+
+const clock: Clock = () => 1_704_227_560_000;
+
+let path = '';
+
+beforeEach(() => {
+  path = join(temporaryFolder('history'), 'history.sqlite');
+});
+
+afterEach(closeAll);
+
+/** Does something to the file as another program would. */
+function alter(statements: string): void {
+  const database = new Database(path);
+  database.exec(statements);
+  database.close();
+}
+
+historyContract('sqlite', {
+  fresh: (clock) => new SqliteHistory(path, clock),
+  reopen: (clock) => new SqliteHistory(path, clock),
+  refuse: (no) =>
+    alter(`CREATE TRIGGER refuse BEFORE INSERT ON entry WHEN NEW.text = '${no}' BEGIN SELECT RAISE(ABORT, 'no'); END`),
+});
+
+/** Makes a history with a few entries and closes it. */
+async function written(count = 3): Promise<void> {
+  const history = new SqliteHistory(path, clock);
+  const log = await history.open('');
+  await log.append(Array.from({ length: count }, (_, index) => say('Cool', `${index} ${'x'.repeat(1000)}`)));
+  await history.close();
+}
+
+async function makeAnotherDatabase(): Promise<void> {
+  alter('CREATE TABLE entry (sequence INTEGER); INSERT INTO entry VALUES (1); PRAGMA application_id = 7');
+}
+
+describe('a file that is not a history of this version', () => {
+  it.each([
+    { name: 'is no database', prepare: async () => writeFileSync(path, 'Dear diary, '.repeat(500)) },
+    { name: 'is no database and short', prepare: async () => writeFileSync(path, 'Dear diary') },
+    { name: 'is the database of another program', prepare: makeAnotherDatabase },
+    {
+      name: 'was written by a newer version',
+      prepare: async () => written().then(() => alter('PRAGMA user_version = 2')),
+    },
+    {
+      name: 'was written by no version',
+      prepare: async () => written().then(() => alter('PRAGMA user_version = 0')),
+    },
+  ])('is refused and left as it is when it $name', async ({ prepare }) => {
+    await prepare();
+    const before = readFileSync(path);
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+    expect(() => new SqliteHistory(path, clock)).toThrow(path);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('is refused when it was cut off', async () => {
+    await written(200);
+    truncateSync(path, Math.floor(statSync(path).size / 3));
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+  });
+
+  it('is refused when its tables are not ours', async () => {
+    await written();
+    alter('DROP TABLE seat');
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+  });
+});
+
+describe('a history file', () => {
+  it('is made when it is not there, or empty', async () => {
+    writeFileSync(path, '');
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([joins('Cool')]);
+    await history.close();
+    const again = new SqliteHistory(path, clock);
+    expect(await again.rooms()).toEqual(['']);
+    await again.close();
+  });
+
+  it('holds an entry on disk before its appending resolves', async () => {
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([say('Cool', 'Hi.'), say('Cool', 'there')]);
+    const other = new Database(path, { readonly: true });
+    const rows = other.prepare('SELECT sequence, text FROM entry ORDER BY sequence').all();
+    other.close();
+    await history.close();
+    expect(rows).toEqual([
+      { sequence: 1, text: 'Hi.' },
+      { sequence: 2, text: 'there' },
+    ]);
+  });
+
+  it('holds whole numbers in its columns', async () => {
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([say('Cool', 'Hi.', 4_294_967_295)]);
+    await history.close();
+    const database = new Database(path, { readonly: true });
+    const types = database
+      .prepare('SELECT typeof(room) a, typeof(sequence) b, typeof(time) c, typeof(number) d FROM entry')
+      .get();
+    database.close();
+    expect(types).toEqual({ a: 'integer', b: 'integer', c: 'integer', d: 'integer' });
+  });
+
+  it('commits what comes in one turn as one transaction', async () => {
+    const history = new SqliteHistory(path, clock);
+    const log = await history.open('');
+    await log.append([joins('Cool')]);
+    alter(`CREATE TABLE gone (sequence); CREATE TRIGGER note AFTER INSERT ON entry BEGIN
+      INSERT INTO gone VALUES (NEW.sequence); SELECT RAISE(ROLLBACK, 'no') WHERE NEW.sequence = 4; END`);
+    const turn = [log.append([say('Cool', 'a')]), log.append([say('Cool', 'b'), say('Cool', 'c')])];
+    await expect(Promise.allSettled(turn)).resolves.toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    await history.close();
+    const database = new Database(path, { readonly: true });
+    const kept = database.prepare(
+      'SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM entry) AS entries',
+    );
+    expect(kept.get()).toEqual({ gone: 0, entries: 1 });
+    database.close();
+  });
+
+  it('finds people of a name who joined twice and left once gone', async () => {
+    const history = new SqliteHistory(path, clock);
+    const log = await history.open('');
+    await log.append([joins('Cool'), leave('Cool'), joins('Cool')]);
+    await history.close();
+    const again = new SqliteHistory(path, clock);
+    expect(await again.present()).toEqual([{ room: '', names: ['Cool'] }]);
+    await again.close();
+  });
+});

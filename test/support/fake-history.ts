@@ -1,0 +1,67 @@
+/** A history whose commits a test can hold up or make fail. */
+import { MemoryHistory } from '../../src/history/memory.js';
+import type { Draft, Entry } from '../../src/room/entry.js';
+import type { BatchListener, Clock, History, Log, Presence, Range } from '../../src/room/ports.js';
+
+export class FakeHistory implements History {
+  /** Thrown by appends while it is there. */
+  failure: Error | undefined;
+  /** Appends wait for it while it is there. */
+  held: Promise<void> | undefined;
+  /** Drafts of all appends that were asked for. */
+  readonly asked: Draft[] = [];
+  private readonly inner: MemoryHistory;
+  private readonly logs = new Map<string, Log>();
+
+  constructor(clock: Clock) {
+    this.inner = new MemoryHistory(clock);
+  }
+
+  rooms(): Promise<readonly string[]> {
+    return this.inner.rooms();
+  }
+
+  present(): Promise<readonly Presence[]> {
+    return this.inner.present();
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  async open(room: string): Promise<Log> {
+    let log = this.logs.get(room);
+    if (!log) this.logs.set(room, (log = new FakeLog(this, await this.inner.open(room))));
+    return log;
+  }
+}
+
+class FakeLog implements Log {
+  constructor(
+    private readonly history: FakeHistory,
+    private readonly inner: Log,
+  ) {}
+
+  get last(): number {
+    return this.inner.last;
+  }
+
+  async append(drafts: readonly Draft[]): Promise<readonly Entry[]> {
+    this.history.asked.push(...drafts);
+    await this.history.held;
+    if (this.history.failure) throw this.history.failure;
+    return this.inner.append(drafts);
+  }
+
+  read(range: Range): Promise<readonly Entry[]> {
+    return this.inner.read(range);
+  }
+
+  tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number> {
+    return this.inner.tail(to, bytes, weigh);
+  }
+
+  subscribe(listener: BatchListener): () => void {
+    return this.inner.subscribe(listener);
+  }
+}

@@ -1,0 +1,168 @@
+/** A house of rooms with no socket and no disk, unless it is given one, and peers of it over fake links. */
+import { MemoryStore } from '../../src/files/memory.js';
+import { MemoryHistory } from '../../src/history/memory.js';
+import { Conversation, type House } from '../../src/protocols/conversation.js';
+import type { Protocol } from '../../src/protocols/protocol.js';
+import { records } from '../../src/protocols/records/index.js';
+import type { FileStore, History } from '../../src/room/ports.js';
+import { type HouseLimits, Rooms } from '../../src/room/rooms.js';
+import { atEnd } from './cleanup.js';
+import { PATIENCE } from './eventually.js';
+import { FakeLink } from './fake-link.js';
+import { decode, encode, FLAG, type WireRecord } from './records-peer.js';
+
+/** Milliseconds; the clock of every test house starts here. */
+export const START = Date.UTC(2024, 0, 2, 20, 32, 40);
+
+export interface TestClock {
+  (): number;
+  now: number;
+}
+
+export function testClock(now = START): TestClock {
+  const clock = (): number => clock.now;
+  clock.now = now;
+  return clock;
+}
+
+export interface HouseSettings extends Partial<HouseLimits> {
+  readonly replay?: number;
+  readonly history?: History;
+  readonly files?: FileStore;
+  readonly protocol?: Protocol;
+}
+
+export class TestHouse {
+  readonly reported: { event: string; fields: Readonly<Record<string, string | number>> }[] = [];
+
+  private constructor(
+    readonly house: House,
+    readonly history: History,
+    readonly protocol: Protocol,
+    readonly clock: TestClock,
+  ) {}
+
+  static async open(settings: HouseSettings = {}): Promise<TestHouse> {
+    const clock = testClock();
+    const { capacity = 3, rooms: most = 100, inlineFile = 1_048_576, replay = 8_388_608 } = settings;
+    const { history = new MemoryHistory(clock), files = new MemoryStore(), protocol = records() } = settings;
+    const rooms = await Rooms.load(history, files, { capacity, rooms: most, inlineFile });
+    const report: House['report'] = (event, fields) => void test.reported.push({ event, fields });
+    const house = { rooms, files, clock, report, limits: { replay } };
+    const test = new TestHouse(house, history, protocol, clock);
+    atEnd(() => history.close());
+    return test;
+  }
+
+  get events(): string[] {
+    return this.reported.map(({ event }) => event);
+  }
+
+  connect(): FakePeer {
+    const peer = new FakePeer(this);
+    atEnd(() => peer.link.destroy());
+    return peer;
+  }
+
+  /** A peer in the room, who has looked at everything that came with the joining. */
+  async joined(username: string, target = ''): Promise<FakePeer> {
+    const peer = this.connect();
+    peer.send({ flags: FLAG.JOIN_REQUEST, username, target });
+    const isOwnJoining = (record: WireRecord): boolean =>
+      record.flags === FLAG.NEW_USER && record.username === username;
+    await peer.until(isOwnJoining, `the joining of ${username}`);
+    return peer;
+  }
+}
+
+/** Somebody at the other end of a conversation. Bytes are made and read by a codec that is not ours. */
+export class FakePeer {
+  readonly link = new FakeLink();
+  readonly conversation: Conversation;
+  /** What came and was not looked at yet. */
+  private unread: WireRecord[] = [];
+  private decodedChunks = 0;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor({ house, protocol }: TestHouse) {
+    this.conversation = new Conversation(protocol, house, this.link, () => undefined);
+    this.link.attach(this.conversation);
+  }
+
+  /** Sends all of it as one chunk. */
+  send(...records: Parameters<typeof encode>[0][]): void {
+    this.link.send(Buffer.concat(records.map(encode)));
+  }
+
+  say(text: string, number = 0): void {
+    this.send({ payload: text, number });
+  }
+
+  /** What has come by now and was not looked at. */
+  taken(): WireRecord[] {
+    this.decode();
+    return this.unread.splice(0);
+  }
+
+  /** The next record, whatever it is. */
+  next(what = 'a record'): Promise<WireRecord> {
+    return this.until(() => true, what);
+  }
+
+  /** The next record, which has to be of this kind. */
+  async expect(flags: number, what = `a record with the flags 0x${flags.toString(16)}`): Promise<WireRecord> {
+    const record = await this.next(what);
+    if (record.flags !== flags) throw new Error(`${what} was to come, and this came:\n${show([record])}`);
+    return record;
+  }
+
+  /** Passes over records up to the first that fits, and gives that. */
+  async until(fits: (record: WireRecord) => boolean, what: string): Promise<WireRecord> {
+    const passed: WireRecord[] = [];
+    for (;;) {
+      const record = await this.shift(what, passed);
+      if (fits(record)) return record;
+      passed.push(record);
+    }
+  }
+
+  private async shift(what: string, passed: readonly WireRecord[]): Promise<WireRecord> {
+    this.decode();
+    const [record] = this.unread.splice(0, 1);
+    if (record) return record;
+    if (this.link.isClosed) throw new Error(`The connection was closed before ${what}. What came:\n${show(passed)}`);
+    await this.nextWrite(() => `Waited ${PATIENCE} ms for ${what}. What came:\n${show(passed)}`);
+    return this.shift(what, passed);
+  }
+
+  private nextWrite(complaint: () => string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(complaint())), PATIENCE);
+      this.link.onWritten = () => {
+        this.link.onWritten = () => undefined;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private decode(): void {
+    const chunks = this.link.written.slice(this.decodedChunks);
+    this.decodedChunks = this.link.written.length;
+    const { records, rest } = decode(Buffer.concat([this.rest, ...chunks]));
+    this.unread.push(...records);
+    this.rest = rest;
+  }
+}
+
+function show(records: readonly WireRecord[]): string {
+  return records
+    .slice(-20)
+    .map(({ flags, username, payload }) => `0x${flags.toString(16)} ${username}: ${payload.toString().slice(0, 80)}`)
+    .join('\n');
+}
+
+/** Text of a record's payload. */
+export function wordsOf({ payload }: WireRecord): string {
+  return payload.toString();
+}

@@ -1,0 +1,31 @@
+import type { Entry } from '../../src/room/entry.js';
+import type { MemberOutlet } from '../../src/room/member.js';
+
+/** Where a member is shown the history, as slow as a test likes. */
+export class FakeOutlet implements MemberOutlet {
+  readonly batches: (readonly Entry[])[] = [];
+  readonly errors: unknown[] = [];
+
+  constructor(
+    /** Batches that it takes before it says that this is enough. */
+    public takes = Infinity,
+  ) {}
+
+  get shown(): Entry[] {
+    return this.batches.flat();
+  }
+
+  get places(): number[] {
+    return this.shown.map(({ sequence }) => sequence);
+  }
+
+  deliver(batch: readonly Entry[]): boolean {
+    this.batches.push(batch);
+    this.takes--;
+    return this.takes > 0;
+  }
+
+  failed(error: unknown): void {
+    this.errors.push(error);
+  }
+}
