@@ -1,0 +1,107 @@
+/**
+ * A connection in whichever family the server turns out to speak (docs/protocols.md, P9): the seed's first; a server that
+ * answers the bare name by asking for the other form, and closes, is dialled again in that one.
+ */
+import {
+  type Connection,
+  type ConnectionListener,
+  type Line,
+  RefusedError,
+  type Report,
+} from '../../client/connection.js';
+import { wantsHandshake } from './answers.js';
+import type { Family } from './codec.js';
+
+/** Opens a connection in one family; the listener is told of that one. */
+export type OpenIn = (family: Family, listener: ConnectionListener) => Promise<Connection>;
+
+/** Opens a connection that may change to the other family when it joins. */
+export async function openInEither(openIn: OpenIn, listener: ConnectionListener): Promise<Connection> {
+  const first = new Ears(listener);
+  return new EitherFamily(await openIn('seed', first), first, openIn, listener);
+}
+
+class EitherFamily implements Connection {
+  constructor(
+    private current: Connection,
+    private readonly first: Ears,
+    private readonly openIn: OpenIn,
+    private readonly listener: ConnectionListener,
+  ) {}
+
+  get can(): Connection['can'] {
+    return this.current.can;
+  }
+
+  async join(name: string): Promise<void> {
+    try {
+      await this.current.join(name);
+    } catch (error) {
+      if (!(error instanceof RefusedError && wantsHandshake(error.message))) throw error;
+      await this.change(error);
+      await this.current.join(name);
+    }
+  }
+
+  report(): Promise<Report> {
+    return this.current.report();
+  }
+
+  say(text: string): Promise<void> {
+    return this.current.say(text);
+  }
+
+  share(file: Parameters<Connection['share']>[0]): Promise<void> {
+    return this.current.share(file);
+  }
+
+  fetch(sequence: number, offset: number): AsyncIterable<Uint8Array> {
+    return this.current.fetch(sequence, offset);
+  }
+
+  history(before: number): Promise<readonly Line[]> {
+    return this.current.history(before);
+  }
+
+  leave(): Promise<void> {
+    return this.current.leave();
+  }
+
+  close(): void {
+    this.current.close();
+  }
+
+  /** Throws the refusal itself when the server cannot be reached once more. */
+  private async change(refusal: RefusedError): Promise<void> {
+    this.first.isDeaf = true;
+    try {
+      this.current = await this.openIn('json', this.listener);
+    } catch {
+      this.listener.closed(refusal.message);
+      throw refusal;
+    }
+  }
+}
+
+/** Hears nothing any more once the connection it belongs to is given up for another one. */
+class Ears implements ConnectionListener {
+  isDeaf = false;
+
+  constructor(private readonly listener: ConnectionListener) {}
+
+  joined(name: string): void {
+    if (!this.isDeaf) this.listener.joined(name);
+  }
+
+  line(line: Line, past: boolean): void {
+    if (!this.isDeaf) this.listener.line(line, past);
+  }
+
+  notice(text: string): void {
+    if (!this.isDeaf) this.listener.notice(text);
+  }
+
+  closed(reason: string): void {
+    if (!this.isDeaf) this.listener.closed(reason);
+  }
+}
