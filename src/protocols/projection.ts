@@ -35,10 +35,18 @@ export function announcedIn(text: string): { kind: 'joined' | 'left'; name: stri
 /** Cuts between characters, after a space where there is one near the end. */
 function cut(line: string, maxBytes: number): string[] {
   const bytes = Buffer.from(line);
-  if (bytes.length <= maxBytes) return [line];
+  const pieces: string[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const piece = firstPiece(bytes.subarray(start, start + maxBytes), start + maxBytes >= bytes.length);
+    start += Buffer.byteLength(piece);
+    if (piece.trim() !== '') pieces.push(piece.trimEnd());
+  }
+  return pieces;
+}
+
+function firstPiece(bytes: Uint8Array, isLast: boolean): string {
   // A decoder that streams keeps back the half of a character at the end.
-  const whole = new TextDecoder().decode(bytes.subarray(0, maxBytes), { stream: true });
+  const whole = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true });
   const space = whole.lastIndexOf(' ');
-  const piece = space > whole.length / 2 ? whole.slice(0, space + 1) : whole;
-  return [piece.trimEnd(), ...cut(line.slice(piece.length), maxBytes)];
+  return isLast || space <= whole.length / 2 ? whole : whole.slice(0, space + 1);
 }

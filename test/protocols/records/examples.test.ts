@@ -77,7 +77,7 @@ const RECORDS: Readonly<Record<string, readonly ChatRecord[]>> = {
 };
 
 const examples = new Map(
-  [...readFileSync('docs/protocols.md', 'utf8').matchAll(/```hex (\S+)\n([^`]*)```/g)].map(
+  [...section('Records').matchAll(/```hex (\S+)\n([^`]*)```/g)].map(
     ([, name, hex]) => [name!, Buffer.from(hex!.replace(/\s/g, ''), 'hex')] as const,
   ),
 );
@@ -99,6 +99,10 @@ describe('the examples in docs/protocols.md', () => {
     expect(decoder.unfinished).toBe(0);
   });
 });
+
+function section(title: string): string {
+  return readFileSync('docs/protocols.md', 'utf8').split(`\n## ${title}\n`)[1]!.split('\n## ')[0]!;
+}
 
 /** With the payload as plain bytes, whichever class holds them. */
 function normal(record: ChatRecord | undefined): object | undefined {
