@@ -36,17 +36,18 @@ export function announcedIn(text: string): { kind: 'joined' | 'left'; name: stri
 function cut(line: string, maxBytes: number): string[] {
   const bytes = Buffer.from(line);
   const pieces: string[] = [];
-  for (let start = 0; start < bytes.length;) {
-    const piece = firstPiece(bytes.subarray(start, start + maxBytes), start + maxBytes >= bytes.length);
+  let start = 0;
+  while (start + maxBytes < bytes.length) {
+    const piece = firstPiece(bytes.subarray(start, start + maxBytes));
     start += Buffer.byteLength(piece);
     if (piece.trim() !== '') pieces.push(piece.trimEnd());
   }
-  return pieces;
+  return [...pieces, bytes.toString('utf8', start)];
 }
 
-function firstPiece(bytes: Uint8Array, isLast: boolean): string {
+function firstPiece(bytes: Uint8Array): string {
   // A decoder that streams keeps back the half of a character at the end.
   const whole = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true });
   const space = whole.lastIndexOf(' ');
-  return isLast || space <= whole.length / 2 ? whole : whole.slice(0, space + 1);
+  return space > whole.length / 2 ? whole.slice(0, space + 1) : whole;
 }

@@ -61,6 +61,8 @@ export class Decoder {
   /** Bytes of a message with a wrong length in which no next one was found: they are not looked through again. */
   private searched = 0;
   private told: Framing | undefined;
+  /** Before a text of whoever registered, with no space in front. */
+  private textSeam: RegExp | undefined;
 
   /** What the peer's first message had; none until that is known. */
   get framing(): Framing {
@@ -136,8 +138,15 @@ export class Decoder {
 
   private keep(bytes: Uint8Array): void {
     const text = utf8.decode(this.told === 'lengths' ? bytes.subarray(headerLength(bytes)) : bytes);
-    const messages = this.told === 'none' ? text.split(SEAMS) : [text];
+    const messages = this.told === 'none' ? text.split(SEAMS).flatMap((part) => this.splitTexts(part)) : [text];
     this.ready.push(...messages.map(withoutLineEnd).filter((message) => message.trim() !== ''));
+  }
+
+  /** G4: texts sent too fast after one another, each behind its author's own `@name: `. */
+  private splitTexts(text: string): string[] {
+    const author = /^REGISTER (\S+) /.exec(text)?.[1];
+    if (author !== undefined) this.textSeam ??= new RegExp(`(?<=\\S)(?=@${escaped(author)}: )`);
+    return this.textSeam ? text.split(this.textSeam) : [text];
   }
 
   /** Empty lines, and line ends behind a message that is over already, are noise. */
@@ -216,4 +225,9 @@ function withoutLineEnd(text: string): string {
   let end = text.length;
   while (end > 0 && isLineBreak(text.charCodeAt(end - 1))) end--;
   return text.slice(0, end);
+}
+
+/** A text for a regular expression to find as it stands. */
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -162,9 +162,9 @@ describe('the decoder', () => {
         messages: ['@Alice: hi', 'DISCONNECT Alice CHAT/1.0'],
       },
       {
-        name: 'takes glued texts for one, since they cannot be told apart',
-        chunks: ['@Alice: hi@Alice: there', SILENCE],
-        messages: ['@Alice: hi@Alice: there'],
+        name: 'takes glued texts apart at the name that registered, where no space stands before it',
+        chunks: ['@Alice: hi@Alice: there@Bob: x @Alice: y', SILENCE],
+        messages: ['@Alice: hi', '@Alice: there@Bob: x @Alice: y'],
       },
       {
         name: 'takes lines in one chunk apart where a start follows',
