@@ -3,7 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import type { ChatCommand } from './chat.js';
-import { DEFAULTS, parsePort, parseServed, parseWhole, UsageError } from './config.js';
+import { DEFAULTS, parsePort, parseServed, parseWhole, type ServerConfig, UsageError } from './config.js';
 import { allProtocols } from './protocols/index.js';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -30,15 +30,8 @@ Addresses:
   chat://host:port           REGISTER
 `;
 
-interface ServeOptions {
+interface ServeOptions extends Omit<ServerConfig, 'serve'> {
   readonly port?: number;
-  readonly host: string;
-  readonly capacity: number;
-  readonly rooms: number;
-  readonly data: string;
-  readonly downloads: string;
-  readonly replay: number;
-  readonly inline: number;
   readonly log: 'auto' | 'human' | 'json';
 }
 

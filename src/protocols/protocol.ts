@@ -3,7 +3,7 @@ import type { Connection, ConnectionListener } from '../client/connection.js';
 import type { Entry } from '../room/entry.js';
 import type { RoomError } from '../room/errors.js';
 import type { Room } from '../room/room.js';
-import type { Accept } from '../transports/link.js';
+import type { Dialling } from './dialling.js';
 import type { Conversation } from './conversation.js';
 import type { Pacing } from './outbox.js';
 import type { ProtocolError } from './errors.js';
@@ -29,7 +29,7 @@ export interface Protocol {
   /** The client has a menu, from which people report, join and quit; without it they join at once, by a name given. */
   readonly hasMenu: boolean;
   /** The client's side: connects through `dial` to the room of that name. Throws what `dial` throws. */
-  connect(dial: (accept: Accept) => Promise<void>, room: string, listener: ConnectionListener): Promise<Connection>;
+  connect(dial: Dialling, room: string, listener: ConnectionListener): Promise<Connection>;
 }
 
 /** Turns bytes into messages. */

@@ -2,7 +2,8 @@
 import type { Connection, ConnectionListener } from '../../client/connection.js';
 import { announcement, SERVER_NAME } from '../../room/entry.js';
 import { foldName } from '../../room/names.js';
-import type { Accept, Link } from '../../transports/link.js';
+import type { Link } from '../../transports/link.js';
+import { type Dialling, dialled } from '../dialling.js';
 import { PlainClient } from '../plain-client.js';
 import { cutLines } from '../projection.js';
 import { encode, type Frame, type Method, roomForText } from './codec.js';
@@ -17,14 +18,8 @@ const CLOSING_TIME = 1000;
 const LEAVING_TIME = 100;
 
 /** Connects, as `dial` does; CHAT/1.0 has one room. */
-export async function connectChat10(
-  dial: (accept: Accept) => Promise<void>,
-  _room: string,
-  listener: ConnectionListener,
-): Promise<Connection> {
-  let client: Chat10Client | undefined;
-  await dial((link) => (client = new Chat10Client(link, listener)));
-  return client!;
+export function connectChat10(dial: Dialling, _room: string, listener: ConnectionListener): Promise<Connection> {
+  return dialled(dial, (link) => new Chat10Client(link, listener));
 }
 
 class Chat10Client extends PlainClient<Frame> {

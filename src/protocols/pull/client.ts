@@ -6,7 +6,8 @@ import {
   type Report,
   UnreachableError,
 } from '../../client/connection.js';
-import type { Accept, Link } from '../../transports/link.js';
+import type { Link } from '../../transports/link.js';
+import { type Dialling, dialled } from '../dialling.js';
 import { ONE_A_SEGMENT } from '../outbox.js';
 import { PlainClient } from '../plain-client.js';
 import { cutLines } from '../projection.js';
@@ -40,16 +41,8 @@ const ECHO_TIME = 700;
 const PLENTY = 512;
 
 /** Connects, as `dial` does. There is only one room. */
-export function connectPull(
-  dial: (accept: Accept) => Promise<void>,
-  _room: string,
-  listener: ConnectionListener,
-): Promise<Connection> {
-  return openInEither(async (family, ears) => {
-    let client: PullClient | undefined;
-    await dial((link) => (client = new PullClient(family, link, ears)));
-    return client!;
-  }, listener);
+export function connectPull(dial: Dialling, _room: string, listener: ConnectionListener): Promise<Connection> {
+  return openInEither((family, ears) => dialled(dial, (link) => new PullClient(family, link, ears)), listener);
 }
 
 interface Waiter {

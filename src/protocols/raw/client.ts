@@ -1,5 +1,5 @@
 /** The client's side of the raw protocols (seed 003): docs/protocols.md, "Raw". */
-import type { Connection } from '../../client/connection.js';
+import { dialled } from '../dialling.js';
 import { ONE_A_SEGMENT, type Pacing } from '../outbox.js';
 import { PlainClient, type PlainClientOptions } from '../plain-client.js';
 import { cutLines } from '../projection.js';
@@ -144,9 +144,5 @@ export const connectRawUdp = connector((options) => new RawUdpClient({ ...option
 
 /** Connects, as `dial` does; these protocols have one room only. */
 function connector(make: (options: Pick<PlainClientOptions, 'link' | 'listener'>) => RawClient): Protocol['connect'] {
-  return async (dial, _room, listener): Promise<Connection> => {
-    let client: RawClient | undefined;
-    await dial((link) => (client = make({ link, listener })));
-    return client!;
-  };
+  return (dial, _room, listener) => dialled(dial, (link) => make({ link, listener }));
 }

@@ -7,7 +7,8 @@ import {
   type Report,
   UnreachableError,
 } from '../../client/connection.js';
-import type { Accept, Link, LinkListener } from '../../transports/link.js';
+import type { Link, LinkListener } from '../../transports/link.js';
+import { type Dialling, dialled } from '../dialling.js';
 import { Outbox } from '../outbox.js';
 import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { FetchedFile } from './fetched-file.js';
@@ -25,14 +26,8 @@ interface Waiter<T> {
 }
 
 /** Connects, as `dial` does, to the room of that name, the lobby when it is empty. */
-export async function connectRecords(
-  dial: (accept: Accept) => Promise<void>,
-  room: string,
-  listener: ConnectionListener,
-): Promise<Connection> {
-  let client: RecordsClient | undefined;
-  await dial((link) => (client = new RecordsClient(link, room, listener)));
-  return client!;
+export function connectRecords(dial: Dialling, room: string, listener: ConnectionListener): Promise<Connection> {
+  return dialled(dial, (link) => new RecordsClient(link, room, listener));
 }
 
 class RecordsClient implements Connection, LinkListener {

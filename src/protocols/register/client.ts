@@ -7,7 +7,7 @@
  */
 import type { Connection, ConnectionListener } from '../../client/connection.js';
 import { SERVER_NAME } from '../../room/entry.js';
-import type { Accept } from '../../transports/link.js';
+import type { Dialling } from '../dialling.js';
 import { ONE_A_SEGMENT } from '../outbox.js';
 import { PlainClient } from '../plain-client.js';
 import { announcedIn, cutLines } from '../projection.js';
@@ -24,7 +24,7 @@ const LENGTHS_AFTER = 3000;
 
 /** Connects as `dial` does; the protocol knows no rooms. */
 export async function connectRegister(
-  dial: (accept: Accept) => Promise<void>,
+  dial: Dialling,
   _room: string,
   listener: ConnectionListener,
 ): Promise<Connection> {

@@ -2,7 +2,8 @@
  * A connection that its owner can have made anew: for a server that may not have understood how we began, and that one
  * cannot begin again with on the same connection. What comes of the old one afterwards is nobody's business.
  */
-import type { Accept, Link, LinkListener, Origin } from '../../transports/link.js';
+import type { Link, LinkListener, Origin } from '../../transports/link.js';
+import type { Dialling } from '../dialling.js';
 
 export class RedialledLink implements Link {
   /** None while it is being made anew. */
@@ -10,7 +11,7 @@ export class RedialledLink implements Link {
   private owner!: LinkListener;
   private isOver = false;
 
-  constructor(private readonly dial: (accept: Accept) => Promise<void>) {}
+  constructor(private readonly dial: Dialling) {}
 
   /** Connects for the first time. Throws what `dial` throws. */
   async open(accept: (link: RedialledLink) => LinkListener): Promise<void> {
