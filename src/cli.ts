@@ -17,7 +17,6 @@ const INTERRUPTED = 130;
 /** Milliseconds within which a signal that comes twice is one. */
 const ONE_PRESS = 400;
 
-const HINT = '(--help lists what there is.)';
 const PROTOCOLS = allProtocols().map(({ name }) => name);
 
 const ADDRESSES = `
@@ -44,7 +43,8 @@ function program(): Command {
     .helpOption('--help', 'print this help')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError(HINT)
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError })
     .exitOverride();
   snug.addCommand(serveCommand());
   snug.addCommand(chatCommand());
@@ -117,8 +117,18 @@ function subcommand(name: string): Command {
   return new Command(name)
     .helpOption('--help', 'print this help')
     .allowExcessArguments(false)
-    .showHelpAfterError(HINT)
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError })
     .exitOverride();
+}
+
+/** One sentence in our own form. */
+function outputError(text: string, write: (text: string) => void): void {
+  const sentence = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\.$/, '');
+  write(`snug: ${sentence}; --help lists what there is.\n`);
 }
 
 /** Every option can also be given as SNUG_NAME in the environment. */

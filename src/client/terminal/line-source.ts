@@ -8,7 +8,7 @@ export class LineSource {
   private ended = false;
   private arrived: (() => void) | undefined;
 
-  constructor(private readonly input: NodeJS.ReadableStream) {
+  constructor(private readonly input: NodeJS.ReadableStream & { unref?(): void }) {
     input.on('data', this.inputData);
     input.on('end', this.inputEnd);
     input.on('error', this.inputEnd);
@@ -25,6 +25,8 @@ export class LineSource {
     this.input.off('data', this.inputData);
     this.input.off('end', this.inputEnd);
     this.input.pause();
+    // Paused as it handed over a line, a pipe reads ahead all the same, and would keep the program from ending.
+    this.input.unref?.();
   }
 
   private more(signal: AbortSignal): Promise<void> {

@@ -88,10 +88,7 @@ export class Menu {
   private async join(): Promise<After> {
     const name = this.username ?? (await this.ask(USERNAME));
     this.username = undefined;
-    if (name === '') {
-      this.options.screen.print('A username cannot be empty.');
-      return 'menu';
-    }
+    if (name === '') throw new RefusedError('A username cannot be empty.');
     // What only the room needs is loaded when it is needed: the menu has to be there at once.
     const { visit } = await import('./visit.js');
     return visit(this.options.connect, name, this.options);
