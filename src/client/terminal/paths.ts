@@ -1,5 +1,6 @@
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { codeOf } from '../../error-code.js';
 import { visible } from '../../visible.js';
 import type { Completion } from './screen.js';
 
@@ -69,10 +70,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'you have no permission'],
   ['ERR_INVALID_ARG_VALUE', 'it is no proper path'],
 ]);
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code);
-}
 
 /** What a path that begins with `typed` could become: names in the folder it leads to, or in the attachments folder. */
 export async function completePath(typed: string, places: Places): Promise<Completion> {
