@@ -49,8 +49,9 @@ export async function runChat(command: ChatCommand, surroundings: Surroundings):
 
 /** Each seed has a way of its own to say who and where: two options, a bare name, a name and a URL. */
 function parseWords({ words, username, name }: ChatCommand): { url: string; username: string | undefined } {
-  const urls = words.filter((word) => word.includes('://'));
-  const names = [...words.filter((word) => !word.includes('://')), username, name].filter((word) => word !== undefined);
+  // A name has no colon (S3), so a word with one was meant as an address.
+  const urls = words.filter((word) => word.includes(':'));
+  const names = [...words.filter((word) => !word.includes(':')), username, name].filter((word) => word !== undefined);
   if (urls.length > 1 || new Set(names).size > 1) throw new UsageError('There can be one address and one username.');
   return { url: urls[0] ?? DEFAULT_URL, username: names[0] };
 }

@@ -87,7 +87,7 @@ function serveCommand(): Command {
       const print = (text: string): void => void process.stdout.write(text);
       process.exitCode = await serve(
         { ...options, serve: served },
-        { print, json, version: VERSION, client: clientCommand(), signal: told() },
+        { print, json, version: VERSION, client: clientCommand(), told },
       );
     });
 }
@@ -99,7 +99,7 @@ function chatCommand(): Command {
     .addOption(option('--target <host>', "the server's host, instead of that in the URL"))
     .addOption(option('--port <number>', "the server's port, instead of that in the URL").argParser(checked(parsePort)))
     .addOption(option('--username <name>', 'the name to join with, instead of being asked'))
-    .addOption(option('--name <name>', 'the same'))
+    .addOption(option('-n, --name <name>', 'the same'))
     .addOption(option('--attachments <folder>', 'folder of what you share').default(DEFAULTS.attachments))
     .addOption(option('--downloads <folder>', 'folder where received files land').default(DEFAULTS.downloads))
     .addHelpText('after', ADDRESSES)

@@ -6,8 +6,8 @@ import { start, type RunningServer } from './server.js';
 
 export interface ServeSurroundings {
   readonly print: (text: string) => void;
-  /** Aborted when the server is to stop. */
-  readonly signal: AbortSignal;
+  /** Listens for the wish to stop, which aborts the signal; until it is called, that wish ends the process by itself. */
+  readonly told: () => AbortSignal;
   /** Structured lines instead of sentences. */
   readonly json: boolean;
   readonly version: string;
@@ -17,11 +17,11 @@ export interface ServeSurroundings {
 
 /** Serves until the signal is aborted; gives the exit code. Throws what `start` throws. */
 export async function serve(config: ServerConfig, surroundings: ServeSurroundings): Promise<number> {
-  const { json, print, version, client, signal } = surroundings;
+  const { json, print, version, client, told } = surroundings;
   if (!json) print(`snug ${version}\n`);
   const server = await start(config, json ? await jsonReport() : humanReport(print, Date.now));
   if (!json) print(welcome(config, server, client));
-  if (!signal.aborted) await once(signal, 'abort');
+  await once(told(), 'abort');
   if (!json) print('\n');
   await server.stop();
   return 0;
