@@ -58,7 +58,7 @@ function parseWords({ words, username, name }: ChatCommand): { url: string; user
 
 function connector(url: string, { target, port }: ChatCommand): { protocol: Protocol; connect: Connect } {
   const to = parseTarget(url);
-  const protocol = allProtocols().find(({ scheme }) => scheme === to?.scheme);
+  const protocol = allProtocols().find(({ scheme, name }) => scheme === to?.scheme || name === to?.scheme);
   if (!to || !protocol) throw new UsageError(`"${url}" is not an address to chat at; one is ${DEFAULT_URL}.`);
   const address = { host: target ?? to.host, port: port ?? to.port ?? protocol.defaultPort };
   if (address.port === 0) throw new UsageError(`"${url}" names no port.`);

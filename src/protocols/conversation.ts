@@ -29,6 +29,9 @@ export interface SessionLimits {
 /** Milliseconds: messages are reported together, at most once in this time, so that a flood does not flood the report. */
 const SAID_INTERVAL = 100;
 
+/** Milliseconds that a peer has, at the end of its conversation, to take what is still to be shown to it. */
+const PATIENCE = 2000;
+
 export class Conversation implements LinkListener {
   readonly outbox: Outbox;
   /** There while seated. */
@@ -42,6 +45,7 @@ export class Conversation implements LinkListener {
   private underWay: Promise<void> | undefined;
   private inputOver = false;
   private isClosed = false;
+  private isHurried = false;
   private finishing: Promise<void> | undefined;
 
   constructor(
@@ -151,7 +155,7 @@ export class Conversation implements LinkListener {
     this.isClosed = true;
     this.inputOver = true;
     this.outbox.onLinkClosed();
-    this.seated?.stop();
+    this.hurry();
     this.session.decoder.quiet?.(true);
     this.pump();
     this.onClosed();
@@ -164,7 +168,7 @@ export class Conversation implements LinkListener {
 
   /** The server stops: says so to the peer and closes. Resolves when the seat is free; the last bytes may take longer. */
   async stop(): Promise<void> {
-    this.seated?.stop();
+    this.hurry();
     this.outbox.clear();
     this.session.farewell();
     await this.finish();
@@ -260,15 +264,28 @@ export class Conversation implements LinkListener {
   private async goodbye(): Promise<void> {
     clearTimeout(this.quietTimer);
     clearTimeout(this.idleTimer);
-    this.seated?.stop();
-    // The last bytes take their time; the seat is free before that.
-    void this.outbox.end();
     await this.underWay;
     await this.session.closed().catch((error: unknown) => this.reportFault(error));
+    await this.leaveForGood();
+    await this.session.settled?.();
+    await this.outbox.end();
+  }
+
+  /** The leaving comes behind all that was said, and is the last that the peer is shown. */
+  private async leaveForGood(): Promise<void> {
+    if (!this.seated) return;
+    const patience = setTimeout(() => this.seated?.stop(), this.isHurried ? 0 : PATIENCE);
+    // One that cannot be kept is announced at the next start.
+    await this.leave().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
+    clearTimeout(patience);
+  }
+
+  /** Waits for the peer no longer. */
+  private hurry(): void {
+    this.isHurried = true;
     this.seated?.stop();
-    // A leaving that cannot be kept is announced at the next start.
-    if (this.seated)
-      await this.leave().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
+    this.outbox.release();
+    this.session.hurry?.();
   }
 
   private reportFault(error: unknown): void {

@@ -80,7 +80,6 @@ export class Outbox {
 
   /** Closes when what is waiting has gone out and there was time to read it. */
   async end(): Promise<void> {
-    this.ending = true;
     this.release();
     while (this.queue.length > 0 && !this.closed) await this.pause(this.pacing.gap);
     if (!this.closed) await this.pause(this.pacing.linger);
@@ -90,7 +89,7 @@ export class Outbox {
 
   onLinkDrained(): void {
     if (this.isFull) return;
-    this.release();
+    this.wake();
     if (!this.wasFull) return;
     this.wasFull = false;
     this.onRoom();
@@ -99,10 +98,16 @@ export class Outbox {
   onLinkClosed(): void {
     this.closed = true;
     clearTimeout(this.timer);
-    this.release();
+    this.wake();
   }
 
-  private release(): void {
+  /** Lets nobody wait for room any more. */
+  release(): void {
+    this.ending = true;
+    this.wake();
+  }
+
+  private wake(): void {
     for (const resolve of this.waiting.splice(0)) resolve();
   }
 

@@ -59,6 +59,10 @@ export interface Session<Message> {
   farewell(): void;
   /** Says that the peer was silent for too long, where it may still be there to read it; the connection is closed then. */
   expired?(): void;
-  /** The conversation is over: lets go of what is under way. */
+  /** Resolves when the peer has got what it asked for before it ended. */
+  settled?(): Promise<void>;
+  /** The peer is waited for no longer. */
+  hurry?(): void;
+  /** The peer sends nothing more: lets go of what it left half-done. */
   closed(): Promise<void>;
 }

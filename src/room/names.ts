@@ -14,8 +14,8 @@ const RULE = `1 to ${MAX_NAME_LENGTH} letters, digits, marks, "_", "-" or "."`;
 
 /** What two spellings of one name have in common. */
 export function foldName(name: string): string {
-  // Through capitals, since some letters have two small forms.
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC');
+  // Through capitals, since some letters have two small forms, and one (ẞ) two capital ones.
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** The name as it is shown. Throws RoomError `name-invalid`. */

@@ -62,8 +62,9 @@ export class Room {
     return seat;
   }
 
-  /** Resolves with the entry once it is durable. Rejects with RoomError `not-kept`. */
-  say(seat: Seat, text: string, id = 0): Promise<Entry> {
+  /** Resolves with the entry once it is durable. Rejects with RoomError `text-invalid` or `not-kept`. */
+  async say(seat: Seat, text: string, id = 0): Promise<Entry> {
+    if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
     return this.keep({ kind: 'text', author: seat.name, text, id });
   }
 

@@ -129,5 +129,7 @@ export function isRefusal(answer: string): boolean {
 
 /** Whether the server wants to be spoken to in the way of the other family. */
 export function wantsHandshake(answer: string): boolean {
-  return /handshake|no username|USERNAME:/i.test(answer);
+  return /handshake|no username|USERNAME:|(?:invalid|bad|unknown) (?:request|command|message|format)|malformed/i.test(
+    answer,
+  );
 }

@@ -23,7 +23,7 @@ import {
   type Said,
 } from './answers.js';
 import { encodeRequest, type Family, type Request } from './codec.js';
-import { openInEither } from './either-family.js';
+import { openInEither, UNANSWERED } from './either-family.js';
 import { type Change, Roster } from './roster.js';
 import { Turns } from './turns.js';
 
@@ -33,8 +33,10 @@ export const MAX_TEXT = 99;
 const MAX_LINE = 1019;
 /** Milliseconds of silence that end an answer. */
 const QUIET = 50;
-/** Milliseconds after which no answer to the name is a yes: not every server gives one. */
+/** Milliseconds that an answer to the name may take: not every server gives one, so then a GET shows who it is. */
 const YES_TIME = 300;
+/** Milliseconds that the answer to that GET may take. */
+const PROBE_TIME = 2000;
 /** Milliseconds that leaving waits for the echo of what was said last. */
 const ECHO_TIME = 700;
 /** Characters of an answer from which on there may be more to fetch at once. */
@@ -96,7 +98,13 @@ class PullClient extends PlainClient<string> {
   protected askToJoin(name: string): void {
     this.phase = 'naming';
     this.send({ kind: 'name', name, family: this.family });
-    if (this.family === 'seed') this.yesTimer = setTimeout(() => this.welcomed(), YES_TIME);
+    if (this.family === 'seed') this.yesTimer = setTimeout(() => this.probe(), YES_TIME);
+  }
+
+  /** A server of the seed's family answers a GET, whatever it thinks of names; one of the other understands neither. */
+  private probe(): void {
+    this.yesTimer = setTimeout(() => this.turnedAway(UNANSWERED), PROBE_TIME);
+    this.send({ kind: 'get' });
   }
 
   protected sayText(text: string): void {

@@ -8,9 +8,13 @@ import {
   type Line,
   RefusedError,
   type Report,
+  UnreachableError,
 } from '../../client/connection.js';
 import { wantsHandshake } from './answers.js';
 import type { Family } from './codec.js';
+
+/** The reason of a refusal by silence. */
+export const UNANSWERED = 'The server does not answer.';
 
 /** Opens a connection in one family; the listener is told of that one. */
 export type OpenIn = (family: Family, listener: ConnectionListener) => Promise<Connection>;
@@ -37,7 +41,7 @@ class EitherFamily implements Connection {
     try {
       await this.current.join(name);
     } catch (error) {
-      if (!(error instanceof RefusedError && wantsHandshake(error.message))) throw error;
+      if (!isMisunderstood(error)) throw error;
       await this.change(error);
       await this.current.join(name);
     }
@@ -72,7 +76,7 @@ class EitherFamily implements Connection {
   }
 
   /** Throws the refusal itself when the server cannot be reached once more. */
-  private async change(refusal: RefusedError): Promise<void> {
+  private async change(refusal: Error): Promise<void> {
     this.first.isDeaf = true;
     try {
       this.current = await this.openIn('json', this.listener);
@@ -81,6 +85,12 @@ class EitherFamily implements Connection {
       throw refusal;
     }
   }
+}
+
+/** The server says that it wants the other form, or says nothing at all, or hangs up without a word. */
+function isMisunderstood(error: unknown): error is Error {
+  if (error instanceof RefusedError) return error.message === UNANSWERED || wantsHandshake(error.message);
+  return error instanceof UnreachableError;
 }
 
 /** Hears nothing any more once the connection it belongs to is given up for another one. */

@@ -94,7 +94,14 @@ export class UdpSession extends RawSession {
     if (text === this.joining.asked) return this.welcome();
     const said = withoutOwnName(text, this.joining);
     if (isExit(said)) return this.quit();
+    if (said.trim() === '') return;
     return this.conversation.say(said, 0, text);
+  }
+
+  /** W7: the address may try again at once. */
+  protected override turnAway(error: RoomError): void {
+    super.turnAway(error);
+    this.conversation.destroy();
   }
 
   /** W9: the peer is told, so that it does not go on speaking to nobody. */

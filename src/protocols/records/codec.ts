@@ -55,6 +55,7 @@ export const MAX_NUMBER = 0xffff_ffff;
 
 const KINDS = 0x01ff | Flag.FETCH_REQUEST | Flag.NOTICE;
 const KNOWN_FLAGS = KINDS | Flag.MORE;
+const MAY_GO_ON = Flag.ATTACHMENT | Flag.JOIN_ACCEPT | Flag.FETCH_REQUEST;
 const NOTHING = new Uint8Array(0);
 
 /** What the record is, without MORE: one of `Flag`, or TEXT. */
@@ -219,6 +220,9 @@ function checkFlags(flags: number): number {
   const kind = flags & KINDS;
   if ((kind & (kind - 1)) !== 0)
     throw new ProtocolError('A record is of one kind: at most one flag besides MORE is set.');
+  if ((flags & Flag.MORE) !== 0 && (kind & MAY_GO_ON) === 0) {
+    throw new ProtocolError('MORE goes with ATTACHMENT, JOIN_ACCEPT and FETCH_REQUEST only.');
+  }
   return flags;
 }
 

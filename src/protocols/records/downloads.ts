@@ -18,7 +18,8 @@ export interface Wanted {
 
 export class Downloads {
   private readonly waiting: Wanted[] = [];
-  private running = false;
+  private running: Promise<void> = Promise.resolve();
+  private isRunning = false;
 
   constructor(
     private readonly files: FileStore,
@@ -32,7 +33,12 @@ export class Downloads {
       throw new RoomError('not-possible', `At most ${MAX_WAITING} files can be asked for at a time.`);
     }
     this.waiting.push(wanted);
-    if (!this.running) void this.run();
+    if (!this.isRunning) this.running = this.run();
+  }
+
+  /** Resolves when all that was asked for has been sent, or nothing more will be. */
+  settled(): Promise<void> {
+    return this.running;
   }
 
   /** Sends nothing more. */
@@ -41,12 +47,12 @@ export class Downloads {
   }
 
   private async run(): Promise<void> {
-    this.running = true;
+    this.isRunning = true;
     for (let wanted = this.waiting[0]; wanted; wanted = this.waiting[0]) {
       await this.send(wanted).catch((error: unknown) => this.failed(error, wanted.request));
       if (this.waiting[0] === wanted) this.waiting.shift();
     }
-    this.running = false;
+    this.isRunning = false;
   }
 
   private async send(wanted: Wanted): Promise<void> {

@@ -43,7 +43,7 @@ export class RecordsSession implements Session<ChatRecord> {
       case Flag.JOIN_REQUEST:
         return this.join(record);
       case Flag.QUIT_REQUEST:
-        return this.quit();
+        return this.quit(record);
       case Flag.ATTACHMENT:
         return this.attach(record);
       case Flag.FETCH_REQUEST:
@@ -70,8 +70,15 @@ export class RecordsSession implements Session<ChatRecord> {
     return this.conversation.outbox.send(this.batches.encode(batch, room.name));
   }
 
-  async closed(): Promise<void> {
+  settled(): Promise<void> {
+    return this.downloads.settled();
+  }
+
+  hurry(): void {
     this.downloads.stop();
+  }
+
+  async closed(): Promise<void> {
     await this.upload.cancel();
   }
 
@@ -152,7 +159,8 @@ export class RecordsSession implements Session<ChatRecord> {
     this.conversation.tell('shared', { file: file.name, stored: file.stored, bytes: file.size });
   }
 
-  private async quit(): Promise<void> {
+  private async quit(record: ChatRecord): Promise<void> {
+    this.checkTarget(record, this.conversation.member.room);
     this.downloads.stop();
     await this.upload.cancel();
     const { seat, room } = this.conversation.member;
@@ -168,6 +176,7 @@ export class RecordsSession implements Session<ChatRecord> {
 
   private async fetch(record: ChatRecord): Promise<void> {
     const { member } = this.conversation;
+    this.checkTarget(record, member.room);
     if (record.sequence === 0) return this.fetchOlder(member.room, record.number);
     const entry = await member.room.fileAt(record.sequence);
     const { file } = entry;
