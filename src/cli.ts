@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { readFileSync } from 'node:fs';
 import type { ChatCommand } from './chat.js';
 import { DEFAULTS, parsePort, parseServed, parseWhole, type ServerConfig, UsageError } from './config.js';
+import { codeOf } from './error-code.js';
 import { allProtocols } from './protocols/index.js';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -83,7 +84,8 @@ function serveCommand(): Command {
       const { serve } = await import('./serve.js');
       const served = parseServed(names, options.port);
       const json = options.log === 'json' || (options.log === 'auto' && !process.stdout.isTTY);
-      process.stdout.on('error', ignoreClosedPipe);
+      // Whoever reads our output may be gone, or its disk full; the room goes on.
+      process.stdout.on('error', () => {});
       const print = (text: string): void => void process.stdout.write(text);
       process.exitCode = await serve(
         { ...options, serve: served },
@@ -190,11 +192,6 @@ function isDumb(): boolean {
   return process.env['TERM'] === 'dumb';
 }
 
-/** Whoever read our output is gone; the room goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-}
-
 async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(argv, { from: 'user' });
@@ -219,6 +216,7 @@ const EXPECTED = new Set(['TransportError', 'UnreachableError', 'HistoryFileErro
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (EXPECTED.has(error.name)) return error.message;
+  if (codeOf(error).startsWith('SQLITE_')) return `The data folder cannot be used: ${error.message}.`;
   // Errors of the system (no permission, no space, not a folder) are sentences already.
   return 'syscall' in error ? `${error.message}.` : (error.stack ?? error.message);
 }

@@ -10,6 +10,9 @@ export type Fields = Readonly<Record<string, string | number>>;
 /** Reports that `event` happened; events and their fields are listed in `SENTENCES`. */
 export type Report = (event: string, fields: Fields) => void;
 
+/** Characters of a line, or of a field. */
+const LONGEST = 1000;
+
 type Sentence = (fields: Fields) => string;
 
 /** One line a happening. `name`, `room`, `address`, `port` and `protocol` come with everything a peer did. */
@@ -48,13 +51,18 @@ export function structuredReport(info: (fields: object, message: string) => void
 function visibleFields(fields: Fields): Fields {
   const entries = Object.entries(fields).map(([key, value]) => [
     key,
-    typeof value === 'string' ? visible(value) : value,
+    typeof value === 'string' ? visible(shortened(value)) : value,
   ]);
   return Object.fromEntries(entries) as Fields;
 }
 
 function sentence(event: string, fields: Fields): string {
-  return visible(SENTENCES[event]?.(fields) ?? `${event} ${JSON.stringify(fields)}`);
+  return visible(shortened(SENTENCES[event]?.(fields) ?? `${event} ${JSON.stringify(fields)}`));
+}
+
+/** Whoever can connect must not be able to fill the log. */
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }
 
 function who({ name, address, port }: Fields): string {

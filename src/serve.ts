@@ -4,6 +4,9 @@ import type { ServerConfig } from './config.js';
 import { humanReport, type Report, structuredReport } from './report.js';
 import { start, type RunningServer } from './server.js';
 
+/** Addresses that stand for all those of the machine. */
+const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 export interface ServeSurroundings {
   readonly print: (text: string) => void;
   /** Listens for the wish to stop, which aborts the signal; until it is called, that wish ends the process by itself. */
@@ -19,7 +22,7 @@ export interface ServeSurroundings {
 export async function serve(config: ServerConfig, surroundings: ServeSurroundings): Promise<number> {
   const { json, print, version, client, told } = surroundings;
   if (!json) print(`snug ${version}\n`);
-  const server = await start(config, json ? await jsonReport() : humanReport(print, Date.now));
+  const server = await start(config, json ? await jsonReport(print) : humanReport(print, Date.now));
   if (!json) print(welcome(config, server, client));
   await once(told(), 'abort');
   if (!json) print('\n');
@@ -30,29 +33,39 @@ export async function serve(config: ServerConfig, surroundings: ServeSurrounding
 function welcome(config: ServerConfig, { addresses }: RunningServer, client: string): string {
   const lines = [
     `The history is kept in ${config.data}, files in ${config.downloads}; a room has ${config.capacity} seats.`,
-    `To join, open another terminal here and type: ${joinCommand(config, addresses[0]?.port, client)}`,
+    `To join, open another terminal here and type: ${joinCommand(config, addresses, client)}`,
     ...openness(config.host),
     'Ctrl-C stops the server.',
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function joinCommand({ serve }: ServerConfig, port: number | undefined, client: string): string {
-  if (port === serve[0]?.protocol.defaultPort) return client;
-  return `${client}${client.startsWith('npm') ? ' --' : ''} records://localhost:${port}`;
+/** What opens our client: the bare command where that is enough. */
+function joinCommand({ serve }: ServerConfig, addresses: RunningServer['addresses'], client: string): string {
+  const [first] = serve;
+  const [bound] = addresses;
+  if (!first || !bound) return client;
+  const { protocol } = first;
+  if (protocol.hasMenu && bound.port === protocol.defaultPort && isLocal(bound.address)) return client;
+  const host = isLocal(bound.address) || ANY.has(bound.address) ? 'localhost' : bound.address;
+  const words = `${protocol.hasMenu ? '' : 'NAME '}${protocol.scheme}://${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
+  return `${client}${client.startsWith('npm') ? ' --' : ''} ${words}`;
 }
 
 function openness(host: string): string[] {
-  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
-  if (isLocal) return ['Only programs on this machine can connect; --host 0.0.0.0 opens the room to others.'];
+  if (isLocal(host)) return ['Only programs on this machine can connect; --host 0.0.0.0 opens the room to others.'];
   return [
     `The room is open: whoever can reach this machine at ${host} can join, read the history and share files,`,
     'without a password, and what is said is not encrypted on its way.',
   ];
 }
 
-async function jsonReport(): Promise<Report> {
+function isLocal(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+async function jsonReport(write: (text: string) => void): Promise<Report> {
   const { pino } = await import('pino');
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
   return structuredReport((fields, message) => log.info(fields, message));
 }

@@ -72,6 +72,7 @@ class Server implements RunningServer {
   }
 
   async close(): Promise<void> {
+    for (const conversation of this.conversations) conversation.destroy();
     await Promise.all(this.listeners.map((listener) => listener.close()));
     await this.history?.close();
     this.unlock?.();

@@ -32,7 +32,9 @@ export class MemoryHistory extends BatchedHistory {
 
   protected commit(batches: readonly RoomBatch[]): void {
     for (const { log, entries } of batches) {
-      this.kept.set(log.room, this.entries(log.room).concat(entries.map(withoutContents)));
+      const kept = this.kept.get(log.room) ?? [];
+      this.kept.set(log.room, kept);
+      for (const entry of entries) kept.push(withoutContents(entry));
     }
   }
 

@@ -46,6 +46,7 @@ export class Conversation implements LinkListener {
   private inputOver = false;
   private isClosed = false;
   private isHurried = false;
+  private patience: NodeJS.Timeout | undefined;
   private finishing: Promise<void> | undefined;
 
   constructor(
@@ -142,6 +143,7 @@ export class Conversation implements LinkListener {
   }
 
   drained(): void {
+    this.patience?.refresh();
     this.outbox.onLinkDrained();
   }
 
@@ -246,6 +248,7 @@ export class Conversation implements LinkListener {
 
   /** Ends the conversation: the peer broke the protocol, or we have a bug, which must not take the server down. */
   private fail(error: unknown): void {
+    this.session.hurry?.();
     if (error instanceof ProtocolError) {
       this.tell('broke-protocol', { reason: error.message });
       if (!error.foreign) this.session.complain(error);
@@ -264,20 +267,22 @@ export class Conversation implements LinkListener {
   private async goodbye(): Promise<void> {
     clearTimeout(this.quietTimer);
     clearTimeout(this.idleTimer);
+    // Whoever takes nothing for a while is waited for no longer (`drained` starts the time anew).
+    this.patience = setTimeout(() => this.hurry(), PATIENCE);
     await this.underWay;
     await this.session.closed().catch((error: unknown) => this.reportFault(error));
     await this.leaveForGood();
     await this.session.settled?.();
+    clearTimeout(this.patience);
     await this.outbox.end();
   }
 
   /** The leaving comes behind all that was said, and is the last that the peer is shown. */
   private async leaveForGood(): Promise<void> {
     if (!this.seated) return;
-    const patience = setTimeout(() => this.seated?.stop(), this.isHurried ? 0 : PATIENCE);
+    if (this.isHurried) this.seated.stop();
     // One that cannot be kept is announced at the next start.
     await this.leave().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
-    clearTimeout(patience);
   }
 
   /** Waits for the peer no longer. */

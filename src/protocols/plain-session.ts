@@ -52,6 +52,8 @@ export abstract class PlainSession<Message> implements Session<Message> {
   protected async join(name: string): Promise<void> {
     try {
       const member = await this.conversation.join(LOBBY, name);
+      // A farewell that was said meanwhile is the last word.
+      if (this.conversation.isOver) return;
       this.welcome();
       member.follow(member.joined.sequence + 1);
     } catch (error) {
@@ -69,7 +71,7 @@ export abstract class PlainSession<Message> implements Session<Message> {
   }
 }
 
-/** Remembers how the entries of the newest batch look, so that each is made once for all who see it alike. */
+/** Remembers how entries look, so that each is made once for all who see it alike. */
 export function remembered(show: Show): Show {
   const shown = new WeakMap<Entry, readonly Uint8Array[]>();
   return (entry) => {

@@ -1,5 +1,5 @@
 /**
- * Which names people and rooms may have (docs/protocols.md, "Names"): letters, digits, marks, `_`, `-` and `.`, up to 32
+ * Which names people and rooms may have (docs/protocols.md, S3): letters, digits, marks, `_`, `-` and `.`, up to 32
  * characters after NFC, compared without case.
  */
 import { SERVER_NAME } from './entry.js';

@@ -1,6 +1,6 @@
 /**
  * A room: a few seats and an ordered, durable history. Every verb that changes something becomes an entry of the
- * history, and nobody is shown anything but that history being read on (see reader.ts).
+ * history, and nobody is shown anything but that history being read on (see member.ts).
  */
 import type { Draft, Entry, FileEntry, StoredFile } from './entry.js';
 import { RoomError } from './errors.js';
@@ -14,6 +14,10 @@ export interface RoomLimits {
   /** Files up to this many bytes are shown with their contents; larger ones are announced and fetched. */
   readonly inlineFile: number;
 }
+
+/** S5: bytes of a text in UTF-8. Every protocol has to be able to show it, and records has 1 MiB for it and its header. */
+export const MAX_TEXT = 1_046_528;
+export const TOO_LONG = `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`;
 
 /** What one reading of the history may hold in memory: entries, bytes of texts, and as many of small files. */
 const PAGE_ENTRIES = 500;
@@ -65,6 +69,7 @@ export class Room {
   /** Resolves with the entry once it is durable. Rejects with RoomError `text-invalid` or `not-kept`. */
   async say(seat: Seat, text: string, id = 0): Promise<Entry> {
     if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
+    if (isTooLong(text)) throw new RoomError('text-invalid', TOO_LONG);
     return this.keep({ kind: 'text', author: seat.name, text, id });
   }
 
@@ -130,6 +135,11 @@ export class Room {
       throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
     }
   }
+}
+
+/** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */
+function isTooLong(text: string): boolean {
+  return text.length * 3 > MAX_TEXT && new TextEncoder().encode(text).length > MAX_TEXT;
 }
 
 function ignoreGone(error: unknown): undefined {

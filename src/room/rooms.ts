@@ -76,9 +76,11 @@ export class Rooms {
   }
 
   /** A room whose first join failed has not come into being. */
-  private async forgetUntouched({ key, room }: Entrance): Promise<void> {
-    const isKept = await room.then(({ untouched }) => !untouched).catch(() => false);
-    if (isKept) return;
+  private async forgetUntouched(entrance: Entrance): Promise<void> {
+    const { key } = entrance;
+    const made = await entrance.room.catch(() => undefined);
+    // Others may have come in meanwhile.
+    if (entrance.joining > 0 || this.open.get(key) !== entrance || made?.untouched === false) return;
     this.open.delete(key);
     this.names.delete(key);
   }

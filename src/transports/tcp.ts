@@ -3,13 +3,15 @@ import net from 'node:net';
 import { describeDialError, describeListenError } from './errors.js';
 import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
 
+/** A machine that vanished without a word is found out by the operating system asking after it. */
+const OPTIONS = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: 30_000 } as const;
 /** Milliseconds that a closing link has to take its last bytes. */
 const LINGER = 2000;
 /** Milliseconds until a connection attempt is given up. */
 const DIAL_TIMEOUT = 10_000;
 
 export const listenTcp: Listen = ({ host, port }, accept) => {
-  const server = net.createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+  const server = net.createServer({ ...OPTIONS, pauseOnConnect: true }, (socket) => {
     connect(socket, accept);
     socket.resume();
   });
@@ -25,7 +27,7 @@ export const listenTcp: Listen = ({ host, port }, accept) => {
 };
 
 export const dialTcp: Dial = (to, accept) => {
-  const socket = net.connect({ ...to, noDelay: true, allowHalfOpen: true });
+  const socket = net.connect({ ...to, ...OPTIONS });
   const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
   return new Promise((resolve, reject) => {
     const onFailed = (error: Error): void => reject(describeDialError(error, to));

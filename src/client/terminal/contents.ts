@@ -19,8 +19,15 @@ export function typeText(name: string): string {
 export function readableText(name: string, contents: Uint8Array): string | undefined {
   const type = typeText(name);
   if (type !== UNKNOWN_TYPE && !type.startsWith('text/')) return undefined;
-  const text = decoded(contents)?.replace(/[\r\n]+$/, '');
+  const text = withoutLastBreaks(decoded(contents) ?? '');
   return text && !hasControls(text) ? text : undefined;
+}
+
+/** A regular expression would look at every run of line breaks again from each of them. */
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (end > 0 && '\r\n'.includes(text[end - 1]!)) end--;
+  return text.slice(0, end);
 }
 
 /** The beginning of `text` that is short enough to be shown, and how much is left out. */

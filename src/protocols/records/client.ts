@@ -244,6 +244,7 @@ class RecordsClient implements Connection, LinkListener {
   private ask<T>(waiters: Waiter<T>[], flags: number, fields: Partial<ChatRecord>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.ending !== undefined) return reject(new UnreachableError(this.ending));
+      this.send(flags, fields);
       const timer = setTimeout(() => {
         this.ending = 'The server does not answer.';
         this.link.destroy();
@@ -257,11 +258,19 @@ class RecordsClient implements Connection, LinkListener {
         resolve: (value) => (answered(), resolve(value)),
         reject: (error) => (answered(), reject(error)),
       });
-      this.send(flags, fields);
     });
   }
 
   private send(flags: number, fields: Partial<ChatRecord> = {}): void {
-    this.outbox.send(encode(makeRecord(flags, { target: this.room, ...fields })));
+    this.outbox.send(encodeTyped(makeRecord(flags, { target: this.room, ...fields })));
+  }
+}
+
+/** What a person typed may be too long for its field. Throws RefusedError. */
+function encodeTyped(record: ChatRecord): Uint8Array {
+  try {
+    return encode(record);
+  } catch (error) {
+    throw new RefusedError(`That is too long to be sent: ${(error as Error).message}.`);
   }
 }

@@ -44,7 +44,7 @@ export const VERSION = 1;
 /** Bytes of a record before its variable part. */
 export const HEADER_LENGTH = 32;
 
-/** R4: the longest of each field, in bytes. */
+/** R2: the longest of each field, in bytes. */
 export const MAX_USERNAME = 128;
 /** A username and the `@` before it. */
 export const MAX_TARGET = 129;

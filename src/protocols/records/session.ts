@@ -3,20 +3,17 @@ import { announcement, type Entry } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
 import type { Member } from '../../room/member.js';
-import type { Room } from '../../room/room.js';
+import { MAX_TEXT, type Room, TOO_LONG } from '../../room/room.js';
 import type { Conversation } from '../conversation.js';
 import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
 import { type ChatRecord, Decoder, encode, Flag, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { Downloads } from './downloads.js';
-import { type BatchEncoder, encodeEntry, fileFields, MAX_PIECE, packPayloads, weigh } from './entries.js';
+import { type BatchEncoder, encodeEntry, fileFields, packPayloads, weigh } from './entries.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
 const PAGE_BYTES = 262_144;
-
-/** Bytes of a text: its record has to fit, whole, into a JOIN_ACCEPT. */
-const MAX_TEXT = MAX_PIECE;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -53,7 +50,7 @@ export class RecordsSession implements Session<ChatRecord> {
     }
   }
 
-  /** R9: a refusal carries the NUMBER and SEQUENCE of what it refuses. */
+  /** R4: a refusal carries the NUMBER and SEQUENCE of what it refuses. */
   refuse(error: RoomError, { number, sequence }: Partial<ChatRecord> = {}): void {
     this.notice(error.message, { number: number ?? 0, sequence: sequence ?? 0 });
   }
@@ -100,6 +97,7 @@ export class RecordsSession implements Session<ChatRecord> {
     try {
       const member = await this.conversation.join(record.target, record.username);
       const older = await this.replay(member);
+      if (this.conversation.isOver) return;
       if (older > 0) this.noticeOlder(older);
       member.follow(member.joined.sequence);
     } catch (error) {
@@ -223,12 +221,7 @@ export class RecordsSession implements Session<ChatRecord> {
 
 function decodeText(payload: Uint8Array): string {
   if (payload.length === 0) throw new RoomError('text-invalid', 'An empty message is not sent.');
-  if (payload.length > MAX_TEXT) {
-    throw new RoomError(
-      'text-invalid',
-      `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`,
-    );
-  }
+  if (payload.length > MAX_TEXT) throw new RoomError('text-invalid', TOO_LONG);
   try {
     return strictUtf8.decode(payload);
   } catch {
