@@ -228,6 +228,8 @@ describe('a broken record', () => {
     { name: 'two kinds', bytes: head(2, 0x00, 0x05), says: /at most one flag/ },
     { name: 'one of the seed and one of ours', bytes: head(2, 0x08, 0x01), says: /at most one flag/ },
     { name: 'both of ours', bytes: head(2, 0x0c, 0x00), says: /at most one flag/ },
+    { name: 'MORE beside a text', bytes: head(2, 0x02, 0x00), says: /MORE goes with/ },
+    { name: 'MORE beside a request to join', bytes: head(2, 0x02, 0x04), says: /MORE goes with/ },
     { name: 'the lowest reserved bit', bytes: head(2, 0x10, 0x00), says: /reserved bits.*0x1000/ },
     { name: 'the highest reserved bit', bytes: head(2, 0x80, 0x01), says: /reserved bits.*0x8001/ },
     { name: 'a reserved byte that is not 0', bytes: head(25, 1), says: /offset 25/ },
