@@ -63,9 +63,9 @@ describe('a room with others', () => {
     const house = await TestHouse.open();
     const bob = await Bob.in(house);
     const cool = await house.joined('Cool');
-    const texts = Array.from({ length: 300 }, (_, index) => `text ${index}`);
+    const texts = Array.from({ length: 700 }, (_, index) => `text ${index}`);
     for (const text of texts) cool.say(text);
-    await bob.until('text 299');
+    await bob.until('text 699');
     const join = 'CHAT/1.0 JOIN\r\nUsername: Cool\r\n\r\n';
     expect(bob.all).toBe(join + texts.map((text) => textOf('Cool', text)).join(''));
     expect(bob.link.written.length).toBeLessThan(100);
