@@ -1,5 +1,5 @@
 /** `snug chat`: puts a connection, the folders and the terminal together. */
-import { type Connect, type Connection, type ConnectionListener, UnreachableError } from './client/connection.js';
+import { type Connect, type Connection, type ConnectionListener, DEAF, UnreachableError } from './client/connection.js';
 import { chat, type ChatOptions } from './client/terminal/chat.js';
 import { parseTarget } from './client/url.js';
 import { UsageError } from './config.js';
@@ -12,8 +12,6 @@ import { dialUdp } from './transports/udp.js';
 
 const DIAL = { tcp: dialTcp, udp: dialUdp };
 const DEFAULT_URL = 'records://localhost:18000';
-
-const DEAF: ConnectionListener = { joined() {}, line() {}, notice() {}, closed() {} };
 
 export interface ChatCommand {
   /** A URL, a name, or both, in any order. */

@@ -49,6 +49,9 @@ export interface ConnectionListener {
   closed(reason: string): void;
 }
 
+/** For a connection of which nothing but the answers to what is asked matters. */
+export const DEAF: ConnectionListener = { joined() {}, line() {}, notice() {}, closed() {} };
+
 /** The server's answer to a request was no. The message is the server's own sentence. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';

@@ -16,8 +16,8 @@ export interface RoomLimits {
 }
 
 /** S5: bytes of a text in UTF-8. Every protocol has to be able to show it, and records has 1 MiB for it and its header. */
-export const MAX_TEXT = 1_046_528;
-export const TOO_LONG = `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`;
+const MAX_TEXT = 1_046_528;
+const TOO_LONG = `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`;
 
 /** What one reading of the history may hold in memory: entries, bytes of texts, and as many of small files. */
 const PAGE_ENTRIES = 500;
@@ -66,8 +66,8 @@ export class Room {
     return seat;
   }
 
-  /** Resolves with the entry once it is durable. Rejects with RoomError `text-invalid` or `not-kept`. */
-  async say(seat: Seat, text: string, id = 0): Promise<Entry> {
+  /** Resolves with the entry once it is durable. Throws RoomError `text-invalid`, rejects with `not-kept`. */
+  say(seat: Seat, text: string, id = 0): Promise<Entry> {
     if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
     if (isTooLong(text)) throw new RoomError('text-invalid', TOO_LONG);
     return this.keep({ kind: 'text', author: seat.name, text, id });

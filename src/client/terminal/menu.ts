@@ -1,5 +1,5 @@
 import { visible } from '../../visible.js';
-import { type Connect, type ConnectionListener, RefusedError, UnreachableError } from '../connection.js';
+import { type Connect, DEAF, RefusedError, UnreachableError } from '../connection.js';
 import { opening } from './opening.js';
 import { reportText } from './report.js';
 import type { After, RoomOptions } from './room.js';
@@ -75,7 +75,7 @@ export class Menu {
 
   private async report(): Promise<After> {
     const { connect, screen, stop } = this.options;
-    const connection = await opening(connect, new Deaf(), stop.polite);
+    const connection = await opening(connect, DEAF, stop.polite);
     try {
       if (!connection.can.report) screen.print('This server gives no report of the chatroom.');
       else screen.print(reportText(await unless(stop.polite, connection.report())));
@@ -93,12 +93,4 @@ export class Menu {
     const { visit } = await import('./visit.js');
     return visit(this.options.connect, name, this.options);
   }
-}
-
-/** Someone who only wants a report hears nothing else. */
-class Deaf implements ConnectionListener {
-  joined(): void {}
-  line(): void {}
-  notice(): void {}
-  closed(): void {}
 }

@@ -3,7 +3,7 @@ import { announcement, type Entry } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
 import type { Member } from '../../room/member.js';
-import { MAX_TEXT, type Room, TOO_LONG } from '../../room/room.js';
+import type { Room } from '../../room/room.js';
 import type { Conversation } from '../conversation.js';
 import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
@@ -220,8 +220,6 @@ export class RecordsSession implements Session<ChatRecord> {
 }
 
 function decodeText(payload: Uint8Array): string {
-  if (payload.length === 0) throw new RoomError('text-invalid', 'An empty message is not sent.');
-  if (payload.length > MAX_TEXT) throw new RoomError('text-invalid', TOO_LONG);
   try {
     return strictUtf8.decode(payload);
   } catch {
