@@ -9,7 +9,7 @@ const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface ServeSurroundings {
   readonly print: (text: string) => void;
-  /** Listens for the wish to stop, which aborts the signal; until it is called, that wish ends the process by itself. */
+  /** Listens for the wish to stop, which aborts the signal. */
   readonly told: () => AbortSignal;
   /** Structured lines instead of sentences. */
   readonly json: boolean;
@@ -22,9 +22,11 @@ export interface ServeSurroundings {
 export async function serve(config: ServerConfig, surroundings: ServeSurroundings): Promise<number> {
   const { json, print, version, client, told } = surroundings;
   if (!json) print(`snug ${version}\n`);
+  // From before anyone can know that the server is there: a wish to stop that comes early is obeyed in order too.
+  const signal = told();
   const server = await start(config, json ? await jsonReport(print) : humanReport(print, Date.now));
   if (!json) print(welcome(config, server, client));
-  await once(told(), 'abort');
+  if (!signal.aborted) await once(signal, 'abort');
   if (!json) print('\n');
   await server.stop();
   return 0;
