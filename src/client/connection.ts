@@ -15,6 +15,10 @@ export interface Line {
   /** The message, or the announcement in the server's words; empty for a file. */
   readonly text: string;
   readonly file?: SharedFile;
+  /** Of a text: the number that its author's client gave it, 0 for none. */
+  readonly id?: number;
+  /** Of who joined, if they have one; `fetch` gets its bytes. */
+  readonly avatar?: SharedFile;
 }
 
 export interface SharedFile {
@@ -24,6 +28,12 @@ export interface SharedFile {
   readonly size: number;
   /** All of it when it came along; otherwise `fetch` gets it. */
   readonly contents?: Uint8Array;
+}
+
+/** A small picture of a person. */
+export interface Avatar {
+  readonly name: string;
+  readonly contents: Uint8Array;
 }
 
 export interface Report {
@@ -43,8 +53,8 @@ export interface ConnectionListener {
   /** The server let us in as `name`; the history follows as lines with `past` true. */
   joined(name: string): void;
   line(line: Line, past: boolean): void;
-  /** The server informs or refuses, in words. */
-  notice(text: string): void;
+  /** The server informs or refuses, in words; `about` is the number of the message that it refuses. */
+  notice(text: string, about?: number): void;
   /** The connection is gone, for whichever side's reason; comes exactly once and last. */
   closed(reason: string): void;
 }
@@ -67,9 +77,12 @@ export interface Connection {
   /** Throws UnreachableError when the connection ends before the answer. */
   report(): Promise<Report>;
   /** Resolves when seated. Throws RefusedError with the server's reason, or UnreachableError. */
-  join(name: string): Promise<void>;
-  /** Resolves when the network has taken it: awaiting it keeps a flood of input in bounds. */
-  say(text: string): Promise<void>;
+  join(name: string, avatar?: Avatar): Promise<void>;
+  /**
+   * Resolves when the network has taken it: awaiting it keeps a flood of input in bounds. `id` is a number for the
+   * message, which its line and its refusal repeat where the protocol can.
+   */
+  say(text: string, id?: number): Promise<void>;
   /**
    * Sends a file. `sent` is told the bytes handed over so far. Stops early, and tells the server so, when `signal`
    * aborts; throws what `contents` throws.

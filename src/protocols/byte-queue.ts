@@ -5,6 +5,19 @@
 /** Chunks held before they are made one: a peer that sends single bytes must not cost an object for each. */
 const MAX_CHUNKS = 1024;
 
+/** All the bytes of `parts` in one piece. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const only = parts[0];
+  if (parts.length === 1 && only) return only;
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
 export class ByteQueue {
   private readonly chunks: Uint8Array[] = [];
   /** Bytes of the first chunk that have been taken already. */

@@ -8,6 +8,7 @@
  * Pacing: where a protocol has no framing, or peers that take one `recv()` for one message, each message is one write
  * with a pause after it, and a farewell stands alone, with time to be read before the connection ends.
  */
+import { concat } from './byte-queue.js';
 import type { Link } from '../transports/link.js';
 
 export interface Pacing {
@@ -35,7 +36,7 @@ export class Outbox {
   private waiting: (() => void)[] = [];
   private readonly queue: Uint8Array[] = [];
   private queued = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
   private ending = false;
   private wasFull = false;
@@ -125,7 +126,7 @@ export class Outbox {
     const messages = this.queue.splice(0, count);
     if (messages.length === 0) return;
     for (const message of messages) this.queued -= message.length;
-    this.link.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
+    this.link.write(concat(messages));
     this.timer = setTimeout(() => this.writeNext(), this.pacing.gap);
     this.onLinkDrained();
   }

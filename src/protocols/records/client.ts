@@ -1,5 +1,6 @@
 /** The client's side of the records protocol (seed 002): docs/protocols.md, "Records". */
 import {
+  type Avatar,
   type Connection,
   type ConnectionListener,
   type Line,
@@ -50,7 +51,7 @@ class RecordsClient implements Connection, LinkListener {
   /** Files asked for, by the sequence of their entry; asked for twice, they come one after the other. */
   private readonly fetches = new Map<number, readonly FetchedFile[]>();
   /** Timers of requests that are not answered yet. */
-  private readonly patience = new Set<NodeJS.Timeout>();
+  private readonly patience = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(
     private readonly link: Link,
@@ -64,12 +65,13 @@ class RecordsClient implements Connection, LinkListener {
     return this.ask(this.reports, Flag.REPORT_REQUEST, {});
   }
 
-  join(name: string): Promise<void> {
-    return this.ask(this.joins, Flag.JOIN_REQUEST, { username: name });
+  async join(name: string, avatar?: Avatar): Promise<void> {
+    const picture = avatar && { filename: shortened(avatar.name), payload: avatar.contents };
+    await this.ask(this.joins, Flag.JOIN_REQUEST, { username: name, ...picture });
   }
 
-  async say(message: string): Promise<void> {
-    this.send(TEXT, { number: ++this.messages, payload: utf8(message) });
+  async say(message: string, id = ++this.messages): Promise<void> {
+    this.send(TEXT, { number: id, payload: utf8(message) });
     await this.outbox.drained();
   }
 
@@ -218,7 +220,7 @@ class RecordsClient implements Connection, LinkListener {
   private notice(record: ChatRecord): void {
     const said = text.decode(record.payload);
     const refused = this.fetches.get(record.sequence)?.[0];
-    if (!refused) return this.listener.notice(said);
+    if (!refused) return this.listener.notice(said, record.number);
     this.forgetFetch(record.sequence);
     refused.fail(new RefusedError(said));
   }

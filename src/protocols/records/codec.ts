@@ -2,7 +2,7 @@
  * The flag-field record of seed 002 as bytes and back: docs/protocols.md, "Records", clauses R1 to R4. Pure, and free of
  * any platform's API, so that the browser uses the same file.
  */
-import { ByteQueue } from '../byte-queue.js';
+import { ByteQueue, concat } from '../byte-queue.js';
 import { ProtocolError } from '../errors.js';
 
 /** R3: what a record is for. At most one of the first nine is set; none of them and none of ours is a text message. */
@@ -120,18 +120,6 @@ export function encode(record: ChatRecord): Uint8Array {
 /** Several records, one behind the other. */
 export function encodeAll(records: readonly ChatRecord[]): Uint8Array {
   return concat(records.map(encode));
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const only = parts[0];
-  if (parts.length === 1 && only) return only;
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 /** Reads records out of a stream of bytes, however it was cut. */

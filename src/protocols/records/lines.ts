@@ -1,7 +1,8 @@
 /** Records that are entries of the history as lines for a reader; the pieces of a file are put together. */
 import type { Line } from '../../client/connection.js';
 import { ProtocolError } from '../errors.js';
-import { type ChatRecord, concat, Flag, hasMore, kindOf, TEXT } from './codec.js';
+import { concat } from '../byte-queue.js';
+import { type ChatRecord, Flag, hasMore, kindOf, TEXT } from './codec.js';
 
 /** Bytes of files that are half-way here, at most: what a server shows with its entries has to be small. */
 const MAX_ASSEMBLED = 67_108_864;
@@ -17,9 +18,9 @@ export class LineReader {
   read(record: ChatRecord): Line | undefined {
     switch (kindOf(record)) {
       case TEXT:
-        return line('text', record);
+        return { ...line('text', record), id: record.number };
       case Flag.NEW_USER:
-        return line('joined', record);
+        return { ...line('joined', record), ...avatarOf(record) };
       case Flag.QUIT_ACCEPT:
         return line('left', record);
       case Flag.ATTACHMENT:
@@ -53,4 +54,9 @@ function line(kind: Line['kind'], { sequence, timestamp, username, payload }: Ch
     author: username,
     text: kind === 'file' ? '' : text.decode(payload),
   };
+}
+
+/** R6: who has an avatar joins with its name and its size. */
+function avatarOf({ filename: name, number: size }: ChatRecord): Pick<Line, 'avatar'> {
+  return name === '' ? {} : { avatar: { name, size } };
 }

@@ -169,7 +169,7 @@ describe('a client', () => {
     const time = new Date(START);
     expect(fun.heard.past).toEqual([
       { kind: 'joined', sequence: 1, time, author: 'Cool', text: 'Cool joined the chatroom.' },
-      { kind: 'text', sequence: 2, time, author: 'Cool', text: 'Hi.' },
+      { kind: 'text', sequence: 2, time, author: 'Cool', text: 'Hi.', id: 1 },
       {
         kind: 'file',
         sequence: 3,
@@ -211,7 +211,14 @@ describe('a client', () => {
     await cool.connection.say('Hi. 😀');
     for (const { heard } of [cool, fun]) {
       const line = await heard.untilLine(({ kind }) => kind === 'text', 'the text');
-      expect(line).toEqual({ kind: 'text', sequence: 3, time: new Date(START), author: 'Cool', text: 'Hi. 😀' });
+      expect(line).toMatchObject({
+        kind: 'text',
+        sequence: 3,
+        time: new Date(START),
+        author: 'Cool',
+        text: 'Hi. 😀',
+        id: 1,
+      });
     }
   });
 
