@@ -1,17 +1,30 @@
 /** `snug chat`: puts a connection, the folders and the terminal together. */
-import { type Connect, type Connection, type ConnectionListener, DEAF, UnreachableError } from './client/connection.js';
+import { homedir } from 'node:os';
+import { basename } from 'node:path';
+import {
+  type Avatar,
+  type Connect,
+  type Connection,
+  type ConnectionListener,
+  DEAF,
+  UnreachableError,
+} from './client/connection.js';
 import { chat, type ChatOptions } from './client/terminal/chat.js';
+import { openFile, unquoted, UnusableFileError } from './client/terminal/paths.js';
 import { parseTarget } from './client/url.js';
-import { UsageError } from './config.js';
+import { DEFAULTS, UsageError } from './config.js';
+import { MAX_AVATAR_BYTES } from './files/avatar.js';
 import { FolderInbox } from './files/inbox.js';
+import type { Dialling } from './protocols/dialling.js';
 import { allProtocols } from './protocols/index.js';
 import type { Protocol } from './protocols/protocol.js';
 import { TransportError } from './transports/errors.js';
 import { dialTcp } from './transports/tcp.js';
 import { dialUdp } from './transports/udp.js';
+import { dialWebSocket } from './transports/websocket.js';
+import { visible } from './visible.js';
 
-const DIAL = { tcp: dialTcp, udp: dialUdp };
-const DEFAULT_URL = 'records://localhost:18000';
+const DIAL = { tcp: dialTcp, udp: dialUdp, websocket: dialWebSocket };
 
 export interface ChatCommand {
   /** A URL, a name, or both, in any order. */
@@ -21,28 +34,51 @@ export interface ChatCommand {
   readonly port?: number;
   readonly username?: string;
   readonly name?: string;
+  /** Path of a picture to join with. */
+  readonly avatar?: string;
   readonly attachments: string;
   readonly downloads: string;
+  /** In a browser instead of the terminal; `open`: shown there at once. */
+  readonly gui?: boolean;
+  readonly open?: boolean;
 }
 
-type Surroundings = Pick<ChatOptions, 'input' | 'output' | 'color' | 'plain' | 'signal' | 'suspend'>;
+interface Surroundings extends Pick<ChatOptions, 'input' | 'output' | 'color' | 'plain' | 'signal' | 'suspend'> {
+  /** Shows an address in the person's browser. */
+  readonly browse?: (address: string) => Promise<unknown>;
+}
 
 /**
  * Runs the menu, or for the protocols without one the room itself, until the person quits; gives the exit code. Throws
- * UsageError for an address that is none, and where a name is needed and missing; UnreachableError when no server is there.
+ * UsageError for an address that is none, where a name is needed and missing, and for an avatar that cannot be brought
+ * along; UnreachableError when no server is there.
  */
 export async function runChat(command: ChatCommand, surroundings: Surroundings): Promise<number> {
   const { attachments, downloads } = command;
   const { url, username } = parseWords(command);
-  const { protocol, connect } = connector(url, command);
+  const destination = destinationOf(url, command);
+  const { protocol, connect } = destination;
   const direct = !protocol.hasMenu;
   if (direct && username === undefined) {
     throw new UsageError(`A username is needed: snug chat NAME ${url}.`);
   }
+  if (command.gui) return runGateway(command, { ...destination, username }, surroundings);
+  const avatar = command.avatar === undefined ? undefined : await readAvatar(command.avatar, protocol, attachments);
   // Who sees the menu should not have to choose from it to learn that there is no server.
   if (!direct) (await connect(DEAF)).close();
   const inbox = new FolderInbox(downloads);
-  return chat({ ...surroundings, connect, username, direct, attachments, inbox, clock: Date.now });
+  return chat({ ...surroundings, connect, username, avatar, direct, attachments, inbox, clock: Date.now });
+}
+
+async function runGateway(
+  { avatar, open = true }: ChatCommand,
+  who: Destination & { username: string | undefined },
+  { output, signal, browse }: Surroundings,
+): Promise<number> {
+  if (avatar !== undefined)
+    throw new UsageError('With --gui the page asks for a picture; --avatar is for the terminal.');
+  const { gateway } = await import('./gateway/gateway.js');
+  return gateway({ ...who, output, signal, browse: open ? browse : undefined });
 }
 
 /** Each seed has a way of its own to say who and where: two options, a bare name, a name and a URL. */
@@ -51,32 +87,61 @@ function parseWords({ words, username, name }: ChatCommand): { url: string; user
   const urls = words.filter((word) => word.includes(':'));
   const names = [...words.filter((word) => !word.includes(':')), username, name].filter((word) => word !== undefined);
   if (urls.length > 1 || new Set(names).size > 1) throw new UsageError('There can be one address and one username.');
-  return { url: urls[0] ?? DEFAULT_URL, username: names[0] };
+  return { url: urls[0] ?? DEFAULTS.url, username: names[0] };
 }
 
-function connector(url: string, { target, port }: ChatCommand): { protocol: Protocol; connect: Connect } {
-  const to = parseTarget(url);
+/** The picture at the path that was typed, of whatever kind: that is for the server to say. Throws UsageError. */
+async function readAvatar(typed: string, { name, hasAvatars }: Protocol, attachments: string): Promise<Avatar> {
+  if (!hasAvatars) throw new UsageError(`Over ${name} there are no avatars: --avatar, or SNUG_AVATAR, is for records.`);
+  const path = unquoted(typed);
+  const { handle, size } = await openFile(path, { attachments, home: homedir() }).catch(asUsageError);
+  try {
+    if (size === 0 || size > MAX_AVATAR_BYTES) {
+      throw new UsageError(`An avatar has 1 to ${MAX_AVATAR_BYTES} bytes; ${visible(path)} has ${size}.`);
+    }
+    return { name: basename(path), contents: await handle.readFile() };
+  } finally {
+    await handle.close();
+  }
+}
+
+function asUsageError(error: unknown): never {
+  throw error instanceof UnusableFileError ? new UsageError(error.message, { cause: error }) : error;
+}
+
+interface Destination {
+  readonly protocol: Protocol;
+  /** The server as a URL, without a room. */
+  readonly server: string;
+  /** Empty for the lobby. */
+  readonly room: string;
+  readonly dial: Dialling;
+  readonly connect: Connect;
+}
+
+function destinationOf(url: string, { target, port }: ChatCommand): Destination {
+  // `ws` is a scheme that URLs know, with a port of its own, 80, which they leave out; so it goes by the protocol's name.
+  const to = parseTarget(url.replace(/^ws:/i, 'web:'));
   const protocol = allProtocols().find(({ scheme, name }) => scheme === to?.scheme || name === to?.scheme);
-  if (!to || !protocol) throw new UsageError(`"${url}" is not an address to chat at; one is ${DEFAULT_URL}.`);
+  if (!to || !protocol) throw new UsageError(`"${url}" is not an address to chat at; one is ${DEFAULTS.url}.`);
   const address = { host: target ?? to.host, port: port ?? to.port ?? protocol.defaultPort };
   if (address.port === 0) throw new UsageError(`"${url}" names no port.`);
-  return { protocol, connect: (listener) => open(protocol, address, to.room, listener) };
+  const { room } = to;
+  const dial: Dialling = (accept) => DIAL[protocol.transport](address, accept);
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  const server = `${protocol.scheme}://${host}:${address.port}`;
+  return { protocol, server, room, dial, connect: (listener) => open(protocol, dial, room, listener) };
 }
 
 async function open(
   protocol: Protocol,
-  address: Address,
+  dial: Dialling,
   room: string,
   listener: ConnectionListener,
 ): Promise<Connection> {
   try {
-    return await protocol.connect((accept) => DIAL[protocol.transport](address, accept), room, listener);
+    return await protocol.connect(dial, room, listener);
   } catch (error) {
     throw error instanceof TransportError ? new UnreachableError(error.message, { cause: error }) : error;
   }
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
 }

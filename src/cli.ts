@@ -6,6 +6,7 @@ import type { ChatCommand } from './chat.js';
 import { DEFAULTS, parsePort, parseServed, parseWhole, type ServerConfig, UsageError } from './config.js';
 import { codeOf } from './error-code.js';
 import { allProtocols } from './protocols/index.js';
+import { visible } from './visible.js';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
   .version;
@@ -23,6 +24,7 @@ const PROTOCOLS = allProtocols().map(({ name }) => name);
 const ADDRESSES = `
 Addresses:
   records://host:port/ROOM   the room's own protocol, with menu, history and files
+  ws://host:port/ROOM        the same over WebSocket
   chat10://host:port         CHAT/1.0
   pull://host:port           GET, USERS, PUT
   raw://host:port            bare TCP
@@ -57,9 +59,14 @@ function serveCommand(): Command {
     .description('run the room')
     .argument(
       '[protocol...]',
-      `what to serve, each as NAME or NAME=PORT (=0 takes a free port): ${PROTOCOLS.join(', ')}, or all`,
+      `what to serve, each as NAME or NAME=PORT (=0 takes a free port): ${PROTOCOLS.join(', ')}, or all; ` +
+        'records, and web for browsers, when nothing is named',
     )
-    .addOption(option('--port <number>', 'port, when one protocol is served').argParser(checked(parsePort)))
+    .addOption(
+      option('--port <number>', 'port of the one protocol named; with none, of records, and web is 80 above').argParser(
+        checked(parsePort),
+      ),
+    )
     .addOption(
       option('--host <address>', 'address to listen on; 0.0.0.0 opens the room to other machines').default(
         DEFAULTS.host,
@@ -97,11 +104,14 @@ function serveCommand(): Command {
 function chatCommand(): Command {
   return subcommand('chat')
     .description('open the menu and join a room')
-    .argument('[word...]', 'the server, records://localhost:18000 if none is given, and your name; in any order')
+    .argument('[word...]', `the server, ${DEFAULTS.url} if none is given, and your name; in any order`)
     .addOption(option('--target <host>', "the server's host, instead of that in the URL"))
     .addOption(option('--port <number>', "the server's port, instead of that in the URL").argParser(checked(parsePort)))
     .addOption(option('--username <name>', 'the name to join with, instead of being asked'))
     .addOption(option('-n, --name <name>', 'the same'))
+    .addOption(option('--avatar <file>', 'a picture of you, for those whose clients show pictures (records)'))
+    .addOption(option('--gui', 'in a browser instead of the terminal'))
+    .addOption(option('--no-open', 'with --gui, only say the address, and leave the browser alone'))
     .addOption(option('--attachments <folder>', 'folder of what you share').default(DEFAULTS.attachments))
     .addOption(option('--downloads <folder>', 'folder where received files land').default(DEFAULTS.downloads))
     .addHelpText('after', ADDRESSES)
@@ -110,7 +120,7 @@ function chatCommand(): Command {
       const { stdin: input, stdout: output } = process;
       process.exitCode = await runChat(
         { words, ...options },
-        { input, output, color: wantsColor(), plain: isDumb(), signal: told(), suspend },
+        { input, output, color: wantsColor(), plain: isDumb(), signal: told(), suspend, browse },
       );
     });
 }
@@ -136,7 +146,7 @@ function outputError(text: string, write: (text: string) => void): void {
 /** Every option can also be given as SNUG_NAME in the environment. */
 function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
-  return made.env(`SNUG_${made.attributeName().toUpperCase()}`);
+  return made.env(`SNUG_${made.name().toUpperCase().replaceAll('-', '_')}`);
 }
 
 function whole(flags: string, description: string, min: number, max: number): Option {
@@ -182,6 +192,11 @@ function suspend(): Promise<void> {
   return goingOn;
 }
 
+async function browse(address: string): Promise<void> {
+  const { default: open } = await import('open');
+  await open(address);
+}
+
 /** https://no-color.org */
 function wantsColor(): boolean {
   return process.stdout.isTTY && !process.env['NO_COLOR'] && !isDumb();
@@ -211,11 +226,18 @@ function exitCodeOf(error: unknown): number {
   return FAILED;
 }
 
-const EXPECTED = new Set(['TransportError', 'UnreachableError', 'HistoryFileError', 'FolderInUseError']);
+const EXPECTED = new Set([
+  'TransportError',
+  'UnreachableError',
+  'RefusedError',
+  'HistoryFileError',
+  'FolderInUseError',
+]);
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (EXPECTED.has(error.name)) return error.message;
+  // Some of the words may be a server's.
+  if (EXPECTED.has(error.name)) return visible(error.message);
   if (codeOf(error).startsWith('SQLITE_')) return `The data folder cannot be used: ${error.message}.`;
   // Errors of the system (no permission, no space, not a folder) are sentences already.
   return 'syscall' in error ? `${error.message}.` : (error.stack ?? error.message);

@@ -33,9 +33,13 @@ export const DEFAULTS = {
   data: 'data',
   downloads: 'downloads',
   attachments: 'attachments',
+  /** Where the client goes. */
+  url: 'records://localhost:18000',
   replay: 8_388_608,
   inline: 1_048_576,
 } as const;
+
+const LAST_PORT = 65_535;
 
 /** Something that was asked for on the command line or by an environment variable is not possible. */
 export class UsageError extends Error {
@@ -43,13 +47,13 @@ export class UsageError extends Error {
 }
 
 /**
- * The protocols that `snug serve NAME[=PORT] ...` names; the usual ones when it names none. `port` counts when it is
- * only one. Throws UsageError.
+ * The protocols that `snug serve NAME[=PORT] ...` names; the usual ones when it names none. `port` is that of the one
+ * that is named, or of the first of the usual ones. Throws UsageError.
  */
 export function parseServed(names: readonly string[], port: number | undefined): readonly Served[] {
   const all = allProtocols();
-  const chosen =
-    names.length > 0 ? names.flatMap((name) => parseOne(name, all)) : all.filter((one) => one.byDefault).map(atDefault);
+  if (names.length === 0) return usual(all, port);
+  const chosen = names.flatMap((name) => parseOne(name, all));
   if (new Set(chosen.map(({ protocol }) => protocol)).size < chosen.length) {
     throw new UsageError('Each protocol can be named once.');
   }
@@ -59,9 +63,23 @@ export function parseServed(names: readonly string[], port: number | undefined):
   return [{ ...only, port }];
 }
 
+/** Those that are served when none is named; on ports that lie from `port` as theirs lie from the first's. */
+function usual(all: readonly Protocol[], port: number | undefined): readonly Served[] {
+  const chosen = all.filter((one) => one.byDefault);
+  const [first] = chosen;
+  if (port === undefined || !first) return chosen.map(atDefault);
+  return chosen.map((protocol) => {
+    const own = port === 0 ? 0 : port + protocol.defaultPort - first.defaultPort;
+    if (own <= LAST_PORT) return { protocol, port: own };
+    throw new UsageError(
+      `With --port ${port}, ${protocol.name} would be on ${own}, and the last port is ${LAST_PORT}; name each as NAME=PORT.`,
+    );
+  });
+}
+
 /** A port as typed. Throws UsageError. */
 export function parsePort(typed: string): number {
-  return parseWhole(typed, 'A port', 0, 65_535);
+  return parseWhole(typed, 'A port', 0, LAST_PORT);
 }
 
 /** A whole number as typed, from `min` to `max`. Throws UsageError that starts with `what`. */

@@ -1,20 +1,24 @@
 /** The composition root: puts history, files, rooms, protocols and transports together and runs them. */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fs from 'fs-extra';
 import type { ServerConfig } from './config.js';
 import { FolderStore } from './files/folder.js';
 import { lockFolder } from './history/lock.js';
 import { SqliteHistory } from './history/sqlite.js';
+import { servePage } from './page.js';
 import { Conversation, type House } from './protocols/conversation.js';
 import type { Protocol } from './protocols/protocol.js';
 import type { Report } from './report.js';
 import type { History } from './room/ports.js';
 import { Rooms } from './room/rooms.js';
-import type { Listener, Origin } from './transports/link.js';
+import type { Listen, Listener, Origin } from './transports/link.js';
 import { listenTcp } from './transports/tcp.js';
 import { listenUdp } from './transports/udp.js';
+import { listenWebSocket } from './transports/websocket.js';
 
-const LISTEN = { tcp: listenTcp, udp: listenUdp };
+/** Where the build puts the page. */
+const PAGE = fileURLToPath(new URL('web', import.meta.url));
 
 /** Milliseconds that peers have to take their last bytes when the server stops. */
 const FAREWELL_TIME = 3000;
@@ -58,7 +62,11 @@ class Server implements RunningServer {
     this.unlock = lockFolder(config.data);
     this.history = new SqliteHistory(join(config.data, 'history.sqlite'), clock);
     const house = await this.openHouse(config, this.history, clock);
-    for (const { protocol, port } of config.serve) await this.listen(house, protocol, { host: config.host, port });
+    const { host, capacity } = config;
+    const listen = { tcp: listenTcp, udp: listenUdp, websocket: listenWebSocket(servePage(PAGE, { capacity })) };
+    for (const { protocol, port } of config.serve) {
+      await this.listen(house, protocol, listen[protocol.transport], { host, port });
+    }
   }
 
   async stop(): Promise<void> {
@@ -80,14 +88,15 @@ class Server implements RunningServer {
 
   private async openHouse(config: ServerConfig, history: History, clock: () => number): Promise<House> {
     const files = await FolderStore.open(config.downloads);
+    const avatars = await FolderStore.open(join(config.data, 'avatars'));
     const { capacity, rooms: most, inline: inlineFile, replay } = config;
     const rooms = await Rooms.load(history, files, { capacity, rooms: most, inlineFile });
     for (const { room, names } of await rooms.clearGhosts()) this.report('ghosts', { room, names: names.join(', ') });
-    return { rooms, files, clock, report: this.report, limits: { replay } };
+    return { rooms, files, avatars, clock, report: this.report, limits: { replay } };
   }
 
-  private async listen(house: House, protocol: Protocol, at: { host: string; port: number }): Promise<void> {
-    const listener = await LISTEN[protocol.transport](at, (link) => {
+  private async listen(house: House, protocol: Protocol, listen: Listen, at: Parameters<Listen>[0]): Promise<void> {
+    const listener = await listen(at, (link) => {
       const conversation = new Conversation(protocol, house, link, () => this.onConversationClosed(conversation));
       this.conversations.add(conversation);
       return conversation;

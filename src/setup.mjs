@@ -31,7 +31,10 @@ const STALE = 'stale';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...names) => path.join(root, ...names);
 const source = at('src');
+/** The browser's page, which is not compiled but built. */
+const page = at('src', 'client', 'web');
 const dist = at('dist');
+const builtPage = at('dist', 'web');
 const lock = at('dist', '.setup-lock');
 const stampFile = at('dist', '.setup-stamp');
 
@@ -96,7 +99,8 @@ async function install() {
 // Compiling
 
 function isCompiled() {
-  return readStamp().sources === fingerprint() && fs.existsSync(at('dist', 'cli.js'));
+  const made = [at('dist', 'cli.js'), path.join(builtPage, 'index.html')];
+  return readStamp().sources === fingerprint() && made.every((file) => fs.existsSync(file));
 }
 
 async function compile() {
@@ -105,13 +109,14 @@ async function compile() {
   const sources = fingerprint();
   removeLeftovers();
   await run('The compiler', process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'src']);
+  await run('The builder of the page', process.execPath, [path.join(page, 'build.mjs')]);
   writeStamp({ sources, nodeInterface: process.versions.modules });
 }
 
-/** Changes with every file that the compiler reads: made, removed, renamed, edited or put back to an older state. */
+/** Changes with every file that is compiled or built: made, removed, renamed, edited or put back to an older state. */
 function fingerprint() {
   const hash = createHash('sha256');
-  const files = [at('package-lock.json'), at('tsconfig.json'), at('src', 'tsconfig.json'), ...filesIn(source, '.ts')];
+  const files = [at('package-lock.json'), at('tsconfig.json'), at('src', 'tsconfig.json'), ...filesIn(source, '')];
   for (const file of files) {
     const { mtimeMs, size } = fs.statSync(file);
     hash.update(`${path.relative(root, file)} ${mtimeMs} ${size}\n`);
@@ -125,9 +130,9 @@ function fingerprint() {
  */
 function removeLeftovers() {
   const wanted = new Set(
-    filesIn(source, '.ts').map((file) => path.join(dist, path.relative(source, file)).replace(/\.ts$/, '.js')),
+    filesIn(source, '.ts', page).map((file) => path.join(dist, path.relative(source, file)).replace(/\.ts$/, '.js')),
   );
-  for (const file of filesIn(dist, '.js')) {
+  for (const file of filesIn(dist, '.js', builtPage)) {
     if (!wanted.delete(file)) {
       fs.rmSync(file, { force: true });
       fs.rmSync(file.replace(/\.js$/, '.d.ts'), { force: true });
@@ -136,12 +141,13 @@ function removeLeftovers() {
   if (wanted.size > 0) fs.rmSync(at('dist', '.tsbuildinfo'), { force: true });
 }
 
-function filesIn(folder, ending) {
-  if (!fs.existsSync(folder)) return [];
+/** Files below `folder` whose names end so; those below `except` are left out. */
+function filesIn(folder, ending, except) {
+  if (!fs.existsSync(folder) || folder === except) return [];
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) return filesIn(file, ending);
-    return entry.name.endsWith(ending) && !entry.name.endsWith(`.d${ending}`) ? [file] : [];
+    if (entry.isDirectory()) return filesIn(file, ending, except);
+    return entry.name.endsWith(ending) && !entry.name.endsWith('.d.ts') ? [file] : [];
   });
 }
 

@@ -6,7 +6,21 @@ const named = (names: readonly string[], port?: number): string[] =>
 
 describe('the protocols to serve', () => {
   it('are the usual ones when none is named', () => {
-    expect(named([])).toEqual(['records=18000']);
+    expect(named([])).toEqual(['records=18000', 'web=18080']);
+  });
+
+  it.each([
+    { port: 19000, served: ['records=19000', 'web=19080'] },
+    { port: 1, served: ['records=1', 'web=81'] },
+    { port: 65_455, served: ['records=65455', 'web=65535'] },
+    { port: 0, served: ['records=0', 'web=0'] },
+  ])('are the usual ones from a port on when none is named: $port', ({ port, served }) => {
+    expect(named([], port)).toEqual(served);
+  });
+
+  it('need room for the usual ones', () => {
+    expect(() => named([], 65_456)).toThrow(UsageError);
+    expect(() => named([], 65_456)).toThrow('With --port 65456, web would be on 65536, and the last port is 65535');
   });
 
   it.each([
@@ -26,6 +40,8 @@ describe('the protocols to serve', () => {
 
   it('take a port of its own when there is one of them', () => {
     expect(named(['records'], 18001)).toEqual(['records=18001']);
+    expect(named(['web'], 18001)).toEqual(['web=18001']);
+    expect(() => named(['records', 'web'], 18001)).toThrow('--port goes with one protocol');
   });
 
   it.each([

@@ -91,7 +91,8 @@ export abstract class ChatServer<Client, Socket extends Listener = Listener> {
   private async openHouse(): Promise<House> {
     const files = new MemoryStore();
     const rooms = await Rooms.load(this.history, files, { capacity: CAPACITY, rooms: 0, inlineFile: 0 });
-    return { rooms, files, clock: Date.now, report: () => {}, limits: { replay: 0 } };
+    const avatars = new MemoryStore();
+    return { rooms, files, avatars, clock: Date.now, report: () => {}, limits: { replay: 0 } };
   }
 
   /** The conversations go their way by themselves; what has become of each is in its reports. */

@@ -55,8 +55,11 @@ export interface ConnectionListener {
   line(line: Line, past: boolean): void;
   /** The server informs or refuses, in words; `about` is the number of the message that it refuses. */
   notice(text: string, about?: number): void;
-  /** The connection is gone, for whichever side's reason; comes exactly once and last. */
-  closed(reason: string): void;
+  /**
+   * The connection is gone, for whichever side's reason; comes exactly once and last. `left`: we left, by a text that
+   * means it in this protocol.
+   */
+  closed(reason: string, left?: boolean): void;
 }
 
 /** For a connection of which nothing but the answers to what is asked matters. */

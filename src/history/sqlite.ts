@@ -1,7 +1,7 @@
 /** The history in one SQLite file (WAL): docs/decisions.md says what it promises and why it is laid out like this. */
 import Database from 'better-sqlite3';
 import { codeOf } from '../error-code.js';
-import type { Entry } from '../room/entry.js';
+import type { Entry, StoredFile } from '../room/entry.js';
 import type { Clock, Presence } from '../room/ports.js';
 import { BatchedHistory, type RoomBatch } from './batched.js';
 
@@ -31,7 +31,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `;
 
-/** `text` is the message or the file's name, `number` the message's id or the file's size. */
+/** `text` is the message or the name of the file or avatar, `number` the message's id or the size in bytes. */
 interface Row {
   readonly sequence: number;
   readonly time: number;
@@ -115,10 +115,10 @@ export class SqliteHistory extends BatchedHistory {
         insert.run(room, sequence, time, kind, author, entry.text, entry.id, null);
         break;
       case 'file':
-        insert.run(room, sequence, time, kind, author, entry.file.name, entry.file.size, entry.file.stored);
+        insert.run(room, sequence, time, kind, author, ...fileValues(entry.file));
         break;
       case 'join':
-        insert.run(room, sequence, time, kind, author, '', 0, null);
+        insert.run(room, sequence, time, kind, author, ...fileValues(entry.avatar));
         sit.run(room, author, sequence);
         break;
       case 'leave':
@@ -171,17 +171,22 @@ function entryOf(row: Row): Entry {
     case 'text':
       return { kind, author, text: row.text, id: row.number, sequence, time };
     case 'file':
-      return {
-        kind,
-        author,
-        file: { name: row.text, stored: row.stored ?? row.text, size: row.number },
-        sequence,
-        time,
-      };
+      return { kind, author, file: fileOf(row), sequence, time };
     case 'join':
+      // Without a name there is no avatar, as in every row that was written before there were any.
+      return { kind, author, ...(row.text !== '' && { avatar: fileOf(row) }), sequence, time };
     case 'leave':
       return { kind, author, sequence, time };
   }
+}
+
+function fileOf({ text: name, stored, number: size }: Row): StoredFile {
+  return { name, stored: stored ?? name, size };
+}
+
+/** `text`, `number` and `stored` of a file, or of none. */
+function fileValues(file: StoredFile | undefined): [string, number, string | null] {
+  return file ? [file.name, file.size, file.stored] : ['', 0, null];
 }
 
 function openDatabase(path: string): [Database.Database, ReturnType<typeof prepare>] {

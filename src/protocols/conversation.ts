@@ -5,7 +5,7 @@
 import { RoomError } from '../room/errors.js';
 import { Member } from '../room/member.js';
 import type { Rooms } from '../room/rooms.js';
-import type { FileStore } from '../room/ports.js';
+import type { FileStore, KeepAvatar } from '../room/ports.js';
 import type { Report } from '../report.js';
 import type { Link, LinkListener, Origin } from '../transports/link.js';
 import { ProtocolError } from './errors.js';
@@ -16,6 +16,7 @@ import type { Protocol, Session } from './protocol.js';
 export interface House {
   readonly rooms: Rooms;
   readonly files: FileStore;
+  readonly avatars: FileStore;
   readonly clock: () => number;
   readonly report: Report;
   readonly limits: SessionLimits;
@@ -79,10 +80,10 @@ export class Conversation implements LinkListener {
   }
 
   /** Takes a seat; the caller then starts `member.follow`. Throws RoomError. */
-  async join(roomName: string, username: string): Promise<Member> {
+  async join(roomName: string, username: string, avatar?: KeepAvatar): Promise<Member> {
     if (this.seated)
       throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
-    const { room, seat, joined } = await this.house.rooms.join(roomName, username, this.origin);
+    const { room, seat, joined } = await this.house.rooms.join(roomName, username, this.origin, avatar);
     this.seated = new Member(room, seat, joined, {
       deliver: (batch, room) => this.session.deliver(batch, room),
       failed: (error) => this.fail(error),

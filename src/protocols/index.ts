@@ -3,9 +3,9 @@ import { chat10 } from './chat10/index.js';
 import type { Protocol } from './protocol.js';
 import { pull } from './pull/index.js';
 import { raw, rawUdp } from './raw/index.js';
-import { records } from './records/index.js';
+import { recordsProtocols } from './records/index.js';
 import { register } from './register/index.js';
 
 export function allProtocols(): readonly Protocol[] {
-  return [records(), chat10(), pull(), raw(), rawUdp(), register()];
+  return [...recordsProtocols(), chat10(), pull(), raw(), rawUdp(), register()];
 }

@@ -28,6 +28,8 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   protected abstract readonly decoder: MessageDecoder<Message>;
   protected name = '';
   protected readonly outbox: Outbox;
+  /** The person has left, by a text that means it in this protocol. */
+  protected hasLeft = false;
   private joining: { resolve(): void; reject(error: Error): void } | undefined;
   private joined = false;
   private ending: string | undefined;
@@ -39,7 +41,8 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
 
   protected abstract handle(message: Message): void;
   protected abstract askToJoin(name: string): void;
-  protected abstract sayText(text: string): void;
+  /** `id` is the person's number for the text, 0 for none; the line that shows it repeats it. */
+  protected abstract sayText(text: string, id: number): void;
   /** Says goodbye in the protocol's way. */
   protected abstract sayFarewell(): void;
 
@@ -56,8 +59,8 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
     });
   }
 
-  async say(text: string): Promise<void> {
-    this.sayText(text);
+  async say(text: string, id = 0): Promise<void> {
+    this.sayText(text, id);
     await this.outbox.drained();
   }
 
@@ -114,7 +117,7 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
     this.joining?.reject(new UnreachableError(this.ending));
     this.joining = undefined;
     this.stopped();
-    this.options.listener.closed(this.ending);
+    this.options.listener.closed(this.ending, this.hasLeft);
   }
 
   /** What the person is told when the connection is gone and the server said nothing of it. */
@@ -151,12 +154,13 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
     return this.joined;
   }
 
-  protected show(kind: Line['kind'], author: string, text: string): void {
-    this.options.listener.line({ kind, sequence: 0, time: new Date(), author, text }, false);
+  protected show(kind: Line['kind'], author: string, text: string, id = 0): void {
+    this.options.listener.line({ kind, sequence: 0, time: new Date(), author, text, ...(id > 0 && { id }) }, false);
   }
 
-  protected notice(text: string): void {
-    this.options.listener.notice(text);
+  /** `about` is the number of the text that it is about. */
+  protected notice(text: string, about?: number): void {
+    this.options.listener.notice(text, about);
   }
 
   /** Where a message's end can only be told by the silence after it, tells the decoder of the silence. */

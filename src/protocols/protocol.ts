@@ -11,7 +11,7 @@ import type { ProtocolError } from './errors.js';
 export interface Protocol {
   /** As in `snug serve NAME`. */
   readonly name: string;
-  readonly transport: 'tcp' | 'udp';
+  readonly transport: 'tcp' | 'udp' | 'websocket';
   /** 0 lets the system pick one. */
   readonly defaultPort: number;
   /** Served when `snug serve` names nothing. */
@@ -28,6 +28,10 @@ export interface Protocol {
   readonly scheme: string;
   /** The client has a menu, from which people report, join and quit; without it they join at once, by a name given. */
   readonly hasMenu: boolean;
+  /** People can bring a picture of themselves when they join. */
+  readonly hasAvatars?: boolean;
+  /** A text has fewer characters than this; only where the protocol sets a limit to be told of while typing. */
+  readonly lessThan?: number;
   /** The client's side: connects through `dial` to the room of that name. Throws what `dial` throws. */
   connect(dial: Dialling, room: string, listener: ConnectionListener): Promise<Connection>;
 }

@@ -12,7 +12,8 @@ export interface StoredFile {
 }
 
 export type Draft =
-  | { readonly kind: 'join'; readonly author: string }
+  /** `avatar` is there when they brought a picture of themselves; its bytes are asked for, never shown with the entry. */
+  | { readonly kind: 'join'; readonly author: string; readonly avatar?: StoredFile }
   | { readonly kind: 'leave'; readonly author: string }
   /** `id` is the number the author's client gave the message, 0 for none. */
   | { readonly kind: 'text'; readonly author: string; readonly text: string; readonly id: number }
@@ -29,6 +30,12 @@ interface Place {
 export type Entry = Draft & Place;
 
 export type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+/** An entry that brought a file: a sharing, or the joining of somebody with an avatar. */
+export interface Found {
+  readonly entry: Entry;
+  readonly file: StoredFile;
+}
 
 /** Name under which the room itself speaks (seed 002, 5.7e: "For the announcements, the user is the server"). */
 export const SERVER_NAME = 'Server';

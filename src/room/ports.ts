@@ -62,6 +62,9 @@ export interface FileStore {
   contents(file: StoredFile): Promise<Uint8Array>;
 }
 
+/** Puts the picture of somebody who has just taken a seat into a store; undefined when they stay without one. */
+export type KeepAvatar = () => Promise<StoredFile | undefined>;
+
 /** A file on its way in: nobody sees it before `keep`. */
 export interface IncomingFile {
   /** Resolves when the disk has taken the bytes, so that a caller who waits holds bounded memory. */

@@ -2,10 +2,10 @@
  * A room: a few seats and an ordered, durable history. Every verb that changes something becomes an entry of the
  * history, and nobody is shown anything but that history being read on (see member.ts).
  */
-import type { Draft, Entry, FileEntry, StoredFile } from './entry.js';
+import type { Draft, Entry, Found, StoredFile } from './entry.js';
 import { RoomError } from './errors.js';
 import { foldName, parseUsername } from './names.js';
-import type { FileStore, Log } from './ports.js';
+import type { FileStore, KeepAvatar, Log } from './ports.js';
 import type { Origin, Seat } from './seat.js';
 
 export interface RoomLimits {
@@ -51,16 +51,18 @@ export class Room {
 
   /**
    * Takes a seat, at once, so that no two people get the last one or the same name; `seat.joined` tells when it is
-   * durable. Throws RoomError `full`, `name-invalid` or `name-taken` (seed 002, 5.7b and c, in that order).
+   * durable, and nothing else is done with the seat before. Whoever gets none keeps no picture: `keepAvatar` is called
+   * once the seat is taken. Throws RoomError `full`, `name-invalid` or `name-taken` (seed 002, 5.7b and c, in that order).
    */
-  join(name: string, origin: Origin): Seat {
+  join(name: string, origin: Origin, keepAvatar?: KeepAvatar): Seat {
     if (this.seats.size >= this.limits.capacity) {
       throw new RoomError('full', 'The chatroom has reached its maximum capacity.');
     }
     const author = parseUsername(name);
     const key = foldName(author);
     if (this.seats.has(key)) throw new RoomError('name-taken', 'Another user is using this username.');
-    const seat = { ...origin, name: author, joined: this.keep({ kind: 'join', author }) };
+    const joined = keepAvatar ? this.keepJoin(author, keepAvatar) : this.keep({ kind: 'join', author });
+    const seat = { ...origin, name: author, joined };
     this.seats.set(key, seat);
     seat.joined.catch(() => this.free(seat));
     return seat;
@@ -99,11 +101,18 @@ export class Room {
     return Promise.all(this.firstPage(entries).map((entry) => this.withContents(entry)));
   }
 
-  /** The sharing of a file at `sequence`. Throws RoomError `no-such-file`. */
-  async fileAt(sequence: number): Promise<FileEntry> {
+  /** The file or avatar that came with the entry at `sequence`. Throws RoomError `no-such-file`. */
+  async fileAt(sequence: number): Promise<Found> {
     const [entry] = await this.log.read({ from: sequence, to: sequence });
-    if (entry?.kind !== 'file') throw new RoomError('no-such-file', `No file was shared at ${sequence}.`);
-    return entry;
+    const file = entry && fileOf(entry);
+    if (!file) throw new RoomError('no-such-file', `No file was shared at ${sequence}.`);
+    return { entry, file };
+  }
+
+  /** A picture whose joining then cannot be kept stays in the store, where somebody else's may be the same. */
+  private async keepJoin(author: string, keepAvatar: KeepAvatar): Promise<Entry> {
+    const avatar = await keepAvatar();
+    return this.keep({ kind: 'join', author, ...(avatar && { avatar }) });
   }
 
   /** A file that is gone from the store is still an entry: it is then shown without its contents. */
@@ -135,6 +144,11 @@ export class Room {
       throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
     }
   }
+}
+
+function fileOf(entry: Entry): StoredFile | undefined {
+  if (entry.kind === 'file') return entry.file;
+  return entry.kind === 'join' ? entry.avatar : undefined;
 }
 
 /** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */

@@ -2,7 +2,7 @@
 import type { Entry } from './entry.js';
 import { RoomError } from './errors.js';
 import { foldName, parseRoomName } from './names.js';
-import type { FileStore, History, Presence } from './ports.js';
+import type { FileStore, History, KeepAvatar, Presence } from './ports.js';
 import { Room, type RoomLimits } from './room.js';
 import type { Origin, Seat } from './seat.js';
 
@@ -47,12 +47,17 @@ export class Rooms {
    * Takes a seat in the room of that name, which is made if need be; resolves when the joining is durable. Throws
    * RoomError `room-name-invalid`, `too-many-rooms`, or as `Room.join` does.
    */
-  async join(typed: string, username: string, origin: Origin): Promise<{ room: Room; seat: Seat; joined: Entry }> {
+  async join(
+    typed: string,
+    username: string,
+    origin: Origin,
+    keepAvatar?: KeepAvatar,
+  ): Promise<{ room: Room; seat: Seat; joined: Entry }> {
     const entrance = this.enter(typed);
     entrance.joining++;
     try {
       const room = await entrance.room;
-      const seat = room.join(username, origin);
+      const seat = room.join(username, origin, keepAvatar);
       return { room, seat, joined: await seat.joined };
     } finally {
       entrance.joining--;

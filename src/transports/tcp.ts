@@ -2,13 +2,9 @@
 import net from 'node:net';
 import { describeDialError, describeListenError } from './errors.js';
 import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
+import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
 
-/** A machine that vanished without a word is found out by the operating system asking after it. */
-const OPTIONS = { noDelay: true, allowHalfOpen: true, keepAlive: true, keepAliveInitialDelay: 30_000 } as const;
-/** Milliseconds that a closing link has to take its last bytes. */
-const LINGER = 2000;
-/** Milliseconds until a connection attempt is given up. */
-const DIAL_TIMEOUT = 10_000;
+const OPTIONS = { ...SOCKET_OPTIONS, allowHalfOpen: true } as const;
 
 export const listenTcp: Listen = ({ host, port }, accept) => {
   const server = net.createServer({ ...OPTIONS, pauseOnConnect: true }, (socket) => {
@@ -56,7 +52,7 @@ class TcpLink implements Link {
   readonly remote: Origin;
 
   constructor(private readonly socket: net.Socket) {
-    this.remote = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
+    this.remote = remoteOf(socket);
   }
 
   get pending(): number {
@@ -87,9 +83,4 @@ class TcpLink implements Link {
   destroy(): void {
     this.socket.destroy();
   }
-}
-
-/** An IPv4 address as people write it, also when the socket is an IPv6 one. */
-export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
 }

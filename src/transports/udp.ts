@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { describeDialError, describeListenError } from './errors.js';
 import type { Accept, Dial, Link, LinkListener, Listener, Origin } from './link.js';
-import { plainAddress } from './tcp.js';
+import { plainAddress } from './socket.js';
 
 /** Links at a time: what further addresses send is dropped, since anyone can forge any number of them. */
 export const MAX_PEERS = 1024;

@@ -16,6 +16,11 @@ const TIME = 1_704_227_560_000;
 const MEBIBYTE = 1_048_576;
 
 export const join = (author: string): Draft => ({ kind: 'join', author });
+export const joinAs = (author: string, name: string, size: number): Draft => ({
+  kind: 'join',
+  author,
+  avatar: { name, stored: `${name} (2)`, size },
+});
 export const leave = (author: string): Draft => ({ kind: 'leave', author });
 export const say = (author: string, text: string, id = 0): Draft => ({ kind: 'text', author, text, id });
 export const share = (author: string, name: string, size: number): Draft => ({
@@ -202,6 +207,18 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         expect(await log.read({ from: 1, to: 4 })).toEqual(expected);
       });
 
+      it('gives the avatar of who joined with one, and none of who did not', async () => {
+        const log = await history.open('');
+        const answered = await log.append([joinAs('Cool', 'abc.png', 65_536), join('Fun'), leave('Cool')]);
+        expect(await log.read({ from: 1, to: 3 })).toStrictEqual([
+          { ...joinAs('Cool', 'abc.png', 65_536), sequence: 1, time: TIME },
+          { ...join('Fun'), sequence: 2, time: TIME },
+          { ...leave('Cool'), sequence: 3, time: TIME },
+        ]);
+        expect(answered).toEqual(await log.read({ from: 1, to: 3 }));
+        expect(await history.present()).toEqual([{ room: '', names: ['Fun'] }]);
+      });
+
       it.each([
         { name: 'both ends', range: { from: 2, to: 4 }, gives: 'bcd' },
         { name: 'one', range: { from: 3, to: 3 }, gives: 'c' },
@@ -358,7 +375,13 @@ export function historyContract(name: string, maker: HistoryMaker): void {
     if (reopen) {
       describe('opened again', () => {
         it('has everything that was answered, and goes on counting', async () => {
-          const drafts = [join('Cool'), say('Cool', 'Hi.', 7), share('Cool', 'a.txt', 3), leave('Cool'), join('Fun')];
+          const drafts = [
+            join('Cool'),
+            say('Cool', 'Hi.', 7),
+            share('Cool', 'a.txt', 3),
+            leave('Cool'),
+            joinAs('Fun', 'a.png', 70),
+          ];
           const before = await (await history.open('den')).append(drafts);
           await history.close();
           history = reopen(clock);

@@ -38,7 +38,7 @@ describe('the command line', () => {
       expect(others.length).toBeGreaterThan(3);
       for (const option of others) {
         const [, name = ''] = /^--(\S+)/.exec(option) ?? [];
-        expect(option).toContain(`env: SNUG_${name.toUpperCase()}`);
+        expect(option).toContain(`env: SNUG_${name.toUpperCase().replaceAll('-', '_')}`);
       }
     }
   });
@@ -57,6 +57,9 @@ describe('the command line', () => {
     ['a senseless environment variable', ['serve'], { SNUG_CAPACITY: 'many' }, 'SNUG_CAPACITY'],
     ['an address that is none', ['chat', 'records://'], {}, 'records://'],
     ['a protocol that the client does not speak', ['chat', 'http://localhost'], {}, 'http://localhost'],
+    ['an avatar that is not there', ['chat', '--avatar', 'nowhere.png'], {}, 'nowhere.png'],
+    ['an avatar where there are none', ['chat', 'Cool', 'raw://localhost'], { SNUG_AVATAR: 'me.png' }, 'SNUG_AVATAR'],
+    ['a port without room for the page', ['serve', '--port', '65500'], {}, '65580'],
     ['two addresses', ['chat', 'records://localhost', 'records://127.0.0.1'], {}, 'one address'],
   ])('refuses %s in a sentence', async (_, args, env, named) => {
     const { code, stdout, stderr } = await run(args, { env: env });
@@ -81,8 +84,17 @@ describe('snug serve', () => {
   it('listens on the one port that --port gives', async () => {
     const { port } = await ServerProcess.start();
     await closeAll();
-    const server = new PipedProcess(['serve', '--port', `${port}`, ...folders()]);
+    const server = new PipedProcess(['serve', 'records', '--port', `${port}`, ...folders()]);
     expect(await server.waitForLine(/"event":"listening"/)).toContain(`"port":${port}`);
+  });
+
+  it('serves programs and browsers when nothing is named, and says first what to do in a browser', async () => {
+    const server = new PipedProcess(['serve', '--port', '0', '--log', 'human', ...folders()]);
+    const line = await server.waitForLine(/^To join/);
+    expect(server.lines.join('\n')).toMatch(/records on 127\.0\.0\.1:\d+\n\S+ web on 127\.0\.0\.1:\d+\n/);
+    const [, page = ''] = /^To join, open (http:\/\/localhost:\d+\/) in a browser, or /.exec(line) ?? [];
+    const answer = await fetch(page);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
   it('can be set up by environment variables alone', async () => {
@@ -180,6 +192,17 @@ describe('snug chat', () => {
     const { peer } = await RecordsPeer.join(server.port, 'Fun', 'kitchen');
     await run(['chat', `${server.url}/kitchen`], { input: '2\nCool\nq\n3\n', cwd: home('cool').folder });
     await peer.waitForAnnouncement('Cool left the chatroom.');
+  });
+
+  it('goes over WebSocket to the room in the address', async () => {
+    const server = new PipedProcess(['serve', 'web=0', ...folders()]);
+    const { port } = JSON.parse(await server.waitForLine(/"event":"listening"/)) as { port: number };
+    const { stdout } = await run(['chat', `ws://localhost:${port}/kitchen`, 'Cool'], {
+      input: '2\nHi.\nq\n3\n',
+      cwd: home('cool').folder,
+    });
+    expect(stdout).toContain('Cool: Hi.');
+    expect(await server.waitForLine(/"event":"joined"/)).toContain('"room":"kitchen"');
   });
 
   it('says in a sentence that there is no server, and ends with 1', async () => {

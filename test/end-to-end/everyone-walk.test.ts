@@ -1,4 +1,4 @@
-/** All six protocols in one room at once, one client of ours in each. */
+/** All seven protocols in one room at once, one client of ours in each. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeAll } from '../support/cleanup.js';
 import { atMenu, inTerminal, onPipes, type Person } from '../support/people.js';
@@ -6,15 +6,16 @@ import { Serving } from '../support/serving.js';
 import { says } from '../support/stories.js';
 
 /** Whose own lines come back from the server; the others show them at once. */
-const ECHOED = ['cool', 'cindy'];
+const ECHOED = ['cool', 'wendy', 'cindy'];
 
-describe('one server with all six protocols', () => {
+describe('one server with all seven protocols', () => {
   afterEach(closeAll);
 
   it('shows everyone the same lines in the same order, and ends each client when it is told to stop', async () => {
     const serving = await Serving.start('all');
     const url = (scheme: string, protocol = scheme): string => `${scheme}://127.0.0.1:${serving.port(protocol)}`;
     const cool = await atMenu(serving.port('records'), 'cool');
+    const wendy = await atMenu(serving.port('web'), 'wendy', 'ws');
     const [alice, cindy, ann, eve, bob] = await Promise.all([
       onPipes(url('chat10'), '--username', 'alice'),
       inTerminal('cindy', url('pull')),
@@ -22,10 +23,10 @@ describe('one server with all six protocols', () => {
       onPipes('--name', 'eve', url('raw-udp')),
       inTerminal('bob', url('chat', 'register')),
     ]);
-    const people = { cool, alice, cindy, ann, eve, bob };
+    const people = { cool, wendy, alice, cindy, ann, eve, bob };
     const names = Object.keys(people);
     const everyone = Object.entries<Person>(people);
-    const told = [cool, alice, ann, eve, bob];
+    const told = [cool, wendy, alice, ann, eve, bob];
     await Promise.all(names.map((name) => cool.hears(`${name} joined`)));
 
     // In turn: cindy, who has to ask, reads it a little later than the others, and in the same order.
@@ -46,9 +47,11 @@ describe('one server with all six protocols', () => {
 
     expect(await serving.terminate()).toEqual({ code: 0, signal: null });
     for (const person of [alice, cindy, ann, eve, bob]) expect(await person.ends()).toEqual({ code: 0, signal: null });
-    await cool.sees('Your choice:', 2);
-    cool.types('3');
-    expect(await cool.ends()).toEqual({ code: 0, signal: null });
+    for (const person of [cool, wendy]) {
+      await person.sees('Your choice:', 2);
+      person.types('3');
+      expect(await person.ends()).toEqual({ code: 0, signal: null });
+    }
   });
 });
 

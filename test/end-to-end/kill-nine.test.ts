@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { RecordsPeer, type WireRecord } from '../support/records-peer.js';
+import { nameOf, PICTURES } from '../support/pictures.js';
+import { FLAG, RecordsPeer, type WireRecord } from '../support/records-peer.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const ROUNDS = 5;
@@ -50,6 +51,25 @@ describe('kill -9 during a flood', () => {
       await reader.waitForAnnouncement('Reader left the chatroom.');
     }
   }, 180_000);
+});
+
+describe('kill -9 after somebody joined with an avatar', () => {
+  afterAll(closeAll);
+
+  it('leaves the avatar with the joining', async () => {
+    const server = await ServerProcess.start();
+    const cool = await RecordsPeer.connect(server.port);
+    cool.send({ flags: FLAG.JOIN_REQUEST, username: 'Cool', payload: PICTURES.webp });
+    await cool.waitForAnnouncement('Cool joined the chatroom.');
+    await server.kill9();
+
+    const { port } = await server.restart();
+    const { peer, history } = await RecordsPeer.join(port, 'Fun');
+    expect(history[0]).toMatchObject({ username: 'Cool', filename: nameOf(PICTURES.webp, 'webp'), number: 44 });
+    peer.send({ flags: FLAG.FETCH_REQUEST, sequence: 1 });
+    const { payload } = await peer.waitFor(({ flags }) => flags === FLAG.ATTACHMENT, 'the avatar');
+    expect(payload.equals(PICTURES.webp)).toBe(true);
+  });
 });
 
 /** Sends messages as fast as they go out; gives what ends it. */

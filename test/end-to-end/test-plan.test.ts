@@ -2,12 +2,13 @@
  * The test plan of seed 002 (section 7), a test for each of its eight steps, lived through by a real server and four real
  * menu clients in terminals of their own. The steps build on each other.
  */
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { COOL_FILE, COOL_TEXT, type Home, home, namesIn, temporaryFolder } from '../support/folders.js';
+import { steps } from '../support/steps.js';
 import { snugInTerminal, type Terminal } from '../support/terminal.js';
 
 const MENU = [
@@ -63,7 +64,7 @@ describe('the test plan of seed 002', () => {
   let cool: Person;
   let fun: Person;
   let fire: Person;
-  let failed = '';
+  const step = steps();
 
   afterAll(closeAll);
 
@@ -224,16 +225,6 @@ describe('the test plan of seed 002', () => {
     expect(namesIn(fire.downloads)).toEqual([COOL_FILE]);
     await server.waitFor(/Fire \(127\.0\.0\.1:\d+\) joined the chatroom\./, { count: 2 });
   });
-
-  /** A step of the plan; when one fails, those after it say so instead of failing in ways of their own. */
-  function step(name: string, act: () => Promise<void>): void {
-    it(`step ${name}`, async () => {
-      if (failed !== '') throw new Error(`This step goes on from another that did not pass: "${failed}".`);
-      failed = name;
-      await act();
-      failed = '';
-    });
-  }
 
   /** Somebody opens a client in a terminal, in a folder of their own. */
   function open(name: string): Person {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { HistoryFileError, SqliteHistory } from '../../src/history/sqlite.js';
 import type { Clock } from '../../src/room/ports.js';
-import { historyContract, join as joins, leave, say } from '../contracts/history-contract.js';
+import { historyContract, join as joins, joinAs, leave, say } from '../contracts/history-contract.js';
 import { closeAll } from '../support/cleanup.js';
 import { temporaryFolder } from '../support/folders.js';
 
@@ -129,6 +129,18 @@ describe('a history file', () => {
     );
     expect(kept.get()).toEqual({ gone: 0, entries: 1 });
     database.close();
+  });
+
+  it('knows no avatar of who joined before there were any', async () => {
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([joinAs('Cool', 'abc.png', 70)]);
+    await history.close();
+    alter(`INSERT INTO entry VALUES (1, 2, ${clock()}, 'join', 'Fun', '', 0, NULL)`);
+    const again = new SqliteHistory(path, clock);
+    const [cool, fun] = await (await again.open('')).read({ from: 1, to: 2 });
+    await again.close();
+    expect(cool).toMatchObject({ avatar: { name: 'abc.png', stored: 'abc.png (2)', size: 70 } });
+    expect(fun).toStrictEqual({ kind: 'join', author: 'Fun', sequence: 2, time: clock() });
   });
 
   it('finds people of a name who joined twice and left once gone', async () => {

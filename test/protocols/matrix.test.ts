@@ -12,6 +12,7 @@ import type { Protocol } from '../../src/protocols/protocol.js';
 import { type RunningServer, start } from '../../src/server.js';
 import { dialTcp } from '../../src/transports/tcp.js';
 import { dialUdp } from '../../src/transports/udp.js';
+import { dialWebSocket } from '../../src/transports/websocket.js';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually, PATIENCE } from '../support/eventually.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -19,7 +20,7 @@ import { temporaryFolder } from '../support/folders.js';
 const protocols = allProtocols();
 const pairs = protocols.flatMap((from) => protocols.map((to) => [from.name, to.name] as const));
 
-const DIAL = { tcp: dialTcp, udp: dialUdp };
+const DIAL = { tcp: dialTcp, udp: dialUdp, websocket: dialWebSocket };
 const FILE = Buffer.from('I am on a light diet.');
 const FAREWELL = 'The server is shutting down.';
 /** Where the server never speaks unasked, the end of the connection has to do. */

@@ -1,14 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryStore } from '../../src/files/memory.js';
 import type { Entry } from '../../src/room/entry.js';
 import { Room } from '../../src/room/room.js';
 import type { Seat } from '../../src/room/seat.js';
 import { keep } from '../contracts/file-store-contract.js';
 import { FakeHistory } from '../support/fake-history.js';
+import { gate } from '../support/settle.js';
 
 const TIME = 1_704_227_560_000;
 const ORIGIN = { address: '192.168.1.5', port: 54654 };
 const INLINE = 10;
+const AVATAR = { name: 'abc.png', stored: 'abc.png', size: 70 };
 
 let history: FakeHistory;
 let files: MemoryStore;
@@ -54,8 +56,12 @@ function codeOf(attempt: () => unknown): string | undefined {
     attempt();
     return undefined;
   } catch (error) {
-    return (error as { code?: string }).code;
+    return codeOfError(error);
   }
+}
+
+function codeOfError(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
 }
 
 describe('joining', () => {
@@ -138,6 +144,47 @@ describe('joining', () => {
   });
 });
 
+describe('joining with an avatar', () => {
+  it('takes the seat at once, and is an entry once the avatar is kept', async () => {
+    const stored = gate();
+    const seat = room.join('Cool', ORIGIN, () => stored.passed.then(() => AVATAR));
+    expect(room.report()).toEqual([seat]);
+    await joinOne('Fun');
+    expect(await kept()).toEqual(['Fun join']);
+    stored.open();
+    await expect(seat.joined).resolves.toEqual({
+      kind: 'join',
+      author: 'Cool',
+      avatar: AVATAR,
+      sequence: 2,
+      time: TIME,
+    });
+    expect(await room.read({ from: 2, to: 2 })).toEqual([await seat.joined]);
+  });
+
+  it('is an entry without one when it was not kept', async () => {
+    const entry = await room.join('Cool', ORIGIN, async () => undefined).joined;
+    expect(entry).toStrictEqual({ kind: 'join', author: 'Cool', sequence: 1, time: TIME });
+  });
+
+  it('keeps no avatar of who gets no seat', async () => {
+    const keepAvatar = jest.fn(async () => AVATAR);
+    await join('Cool', 'Fun');
+    expect(codeOf(() => room.join('cool', ORIGIN, keepAvatar))).toBe('name-taken');
+    expect(codeOf(() => room.join('not a name', ORIGIN, keepAvatar))).toBe('name-invalid');
+    await joinOne('Fire');
+    expect(codeOf(() => room.join('Sad', ORIGIN, keepAvatar))).toBe('full');
+    expect(keepAvatar).not.toHaveBeenCalled();
+  });
+
+  it('frees the seat again when it could not be kept', async () => {
+    history.failure = new Error('disk full');
+    const seat = room.join('Cool', ORIGIN, async () => AVATAR);
+    await expect(seat.joined).rejects.toMatchObject({ code: 'not-kept' });
+    expect(here()).toEqual([]);
+  });
+});
+
 describe('leaving', () => {
   it('frees the seat and the name at once, and is announced', async () => {
     const [cool] = await join('Cool', 'Fun', 'Fire');
@@ -217,7 +264,16 @@ describe('finding a file', () => {
     const cool = await joinOne();
     const file = await keep(files, 'a.bin', Uint8Array.of(1));
     await room.share(cool, file);
-    expect(await room.fileAt(2)).toEqual({ kind: 'file', author: 'Cool', file, sequence: 2, time: TIME });
+    const entry = { kind: 'file', author: 'Cool', file, sequence: 2, time: TIME };
+    expect(await room.fileAt(2)).toEqual({ entry, file });
+  });
+
+  it('gives the joining of who has an avatar', async () => {
+    const seat = room.join('Cool', ORIGIN, async () => AVATAR);
+    expect(await room.fileAt(1).catch(codeOfError)).toBe('no-such-file');
+    expect(await seat.joined).toMatchObject({ sequence: 1 });
+    const entry = { kind: 'join', author: 'Cool', avatar: AVATAR, sequence: 1, time: TIME };
+    expect(await room.fileAt(1)).toEqual({ entry, file: AVATAR });
   });
 
   it.each([0, 1, 99])('is refused where no file was shared: %i', async (sequence) => {

@@ -75,6 +75,17 @@ describe('a room', () => {
 });
 
 describe('the number of rooms', () => {
+  it('counts the room of a joining that is still having its avatar stored', async () => {
+    const stored = gate();
+    const avatar = { name: 'abc.png', stored: 'abc.png', size: 70 };
+    const cool = rooms.join('den', 'Cool', ORIGIN, () => stored.passed.then(() => avatar));
+    await expect(join('den', 'not a name')).rejects.toMatchObject({ code: 'name-invalid' });
+    await join('zoo', 'Cool');
+    await expect(join('bar', 'Cool')).rejects.toMatchObject({ code: 'too-many-rooms' });
+    stored.open();
+    await expect(cool).resolves.toMatchObject({ joined: { sequence: 1, avatar } });
+  });
+
   it('is limited, the lobby not counted', async () => {
     await join('', 'Cool');
     await join('den', 'Cool');

@@ -11,14 +11,14 @@ export const PATIENCE = 10_000;
 export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  { timeout = PATIENCE, show = () => '' }: { timeout?: number; show?: () => string } = {},
+  { timeout = PATIENCE, show = () => '' }: { timeout?: number; show?: () => string | Promise<string> } = {},
 ): Promise<T> {
   const giveUp = Date.now() + timeout;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() > giveUp)
-      throw new Error(`Waited ${timeout} ms for ${what}, and it did not come.${withState(show())}`);
+      throw new Error(`Waited ${timeout} ms for ${what}, and it did not come.${withState(await show())}`);
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

@@ -29,6 +29,7 @@ export interface HouseSettings extends Partial<HouseLimits> {
   readonly replay?: number;
   readonly history?: History;
   readonly files?: FileStore;
+  readonly avatars?: FileStore;
   readonly protocol?: Protocol;
 }
 
@@ -46,9 +47,10 @@ export class TestHouse {
     const clock = testClock();
     const { capacity = 3, rooms: most = 100, inlineFile = 1_048_576, replay = 8_388_608 } = settings;
     const { history = new MemoryHistory(clock), files = new MemoryStore(), protocol = records() } = settings;
+    const { avatars = new MemoryStore() } = settings;
     const rooms = await Rooms.load(history, files, { capacity, rooms: most, inlineFile });
     const report: House['report'] = (event, fields) => void test.reported.push({ event, fields });
-    const house = { rooms, files, clock, report, limits: { replay } };
+    const house = { rooms, files, avatars, clock, report, limits: { replay } };
     const test = new TestHouse(house, history, protocol, clock);
     atEnd(() => history.close());
     return test;

@@ -39,13 +39,13 @@ export abstract class Person {
 }
 
 export class PersonInTerminal extends Person {
-  private readonly folder = home('terminal').folder;
+  readonly home = home('terminal');
   readonly terminal: Terminal;
 
   constructor(args: readonly string[]) {
     super();
     const command = ['/bin/sh', '-c', IN_A_SHELL, 'sh', process.execPath, CLI, 'chat', ...args] as const;
-    this.terminal = new Terminal([...command], { cols: 120, rows: 40, cwd: this.folder });
+    this.terminal = new Terminal([...command], { cols: 120, rows: 40, cwd: this.home.folder });
   }
 
   types(line: string): void {
@@ -62,7 +62,7 @@ export class PersonInTerminal extends Person {
 
   /** Once it has ended: whether the terminal is set as it was before, and the cursor at the beginning of a line. */
   isInOrder(): boolean {
-    const [before, after] = ['before', 'after'].map((name) => readFileSync(join(this.folder, name), 'utf8'));
+    const [before, after] = ['before', 'after'].map((name) => readFileSync(join(this.home.folder, name), 'utf8'));
     return before !== '' && before === after && this.terminal.cursor().column === 0;
   }
 
@@ -108,8 +108,8 @@ export async function onPipes(...args: readonly string[]): Promise<PersonOnPipes
 }
 
 /** Somebody at the menu of the records protocol, in the room. */
-export async function atMenu(port: number, name: string): Promise<PersonInTerminal> {
-  const person = new PersonInTerminal([`records://127.0.0.1:${port}`]);
+export async function atMenu(port: number, name: string, scheme = 'records'): Promise<PersonInTerminal> {
+  const person = new PersonInTerminal([`${scheme}://127.0.0.1:${port}`]);
   await person.sees('Your choice:');
   person.types('2');
   await person.sees('Please enter a username:');

@@ -22,6 +22,8 @@ export const FLAG = {
 } as const;
 
 const HEADER = 32;
+/** Bytes of a payload. */
+const LONGEST = 1_048_576;
 
 export interface WireRecord {
   readonly flags: number;
@@ -141,7 +143,11 @@ export class RecordsPeer {
   }
 
   share(filename: string, contents: Buffer): void {
-    this.send({ flags: FLAG.ATTACHMENT, filename, number: contents.length, payload: contents });
+    for (let from = 0; from === 0 || from < contents.length; from += LONGEST) {
+      const more = from + LONGEST < contents.length ? FLAG.MORE : 0;
+      const payload = contents.subarray(from, from + LONGEST);
+      this.send({ flags: FLAG.ATTACHMENT | more, filename, number: contents.length, payload });
+    }
   }
 
   async report(target = ''): Promise<WireRecord> {

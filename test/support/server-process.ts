@@ -17,6 +17,8 @@ interface Settings {
   readonly data: string;
   readonly downloads: string;
   readonly args: readonly string[];
+  /** With the page for browsers beside. */
+  readonly page: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -26,19 +28,28 @@ export class ServerProcess {
     private readonly process: PipedProcess,
     private readonly settings: Settings,
     readonly port: number,
+    /** Of the page; 0 when there is none. */
+    readonly pagePort: number,
   ) {}
 
-  static async start(options: Partial<Settings> = {}, port = 0): Promise<ServerProcess> {
+  static async start(options: Partial<Settings> = {}, port = 0, pagePort = 0): Promise<ServerProcess> {
     const folder = options.data && options.downloads ? '' : temporaryFolder('server');
-    const { data = join(folder, 'data'), downloads = join(folder, 'downloads'), args = [], env = {} } = options;
-    const command = ['serve', `records=${port}`, '--data', data, '--downloads', downloads, ...args];
-    const process = new PipedProcess(command, { env });
-    const listening = parse(await process.waitForLine(/"event":"listening"/));
-    return new ServerProcess(process, { data, downloads, args, env }, Number(listening?.port));
+    const { data = join(folder, 'data'), downloads = join(folder, 'downloads') } = options;
+    const { args = [], env = {}, page = false } = options;
+    const served = [`records=${port}`, ...(page ? [`web=${pagePort}`] : [])];
+    const process = new PipedProcess(['serve', ...served, '--data', data, '--downloads', downloads, ...args], { env });
+    const own = await portOf(process, 'records');
+    const ofPage = page ? await portOf(process, 'web') : 0;
+    return new ServerProcess(process, { data, downloads, args, page, env }, own, ofPage);
   }
 
   get url(): string {
     return `records://127.0.0.1:${this.port}`;
+  }
+
+  /** Address of the page. */
+  get pageUrl(): string {
+    return `http://127.0.0.1:${this.pagePort}/`;
   }
 
   get data(): string {
@@ -91,8 +102,13 @@ export class ServerProcess {
   /** Another process on the same port and folders, once this one has ended. */
   async restart(): Promise<ServerProcess> {
     await this.process.exited;
-    return ServerProcess.start(this.settings, this.port);
+    return ServerProcess.start(this.settings, this.port, this.pagePort);
   }
+}
+
+async function portOf(process: PipedProcess, protocol: string): Promise<number> {
+  const line = await process.waitForLine(new RegExp(`"event":"listening","protocol":"${protocol}"`));
+  return Number(parse(line)?.port);
 }
 
 function parse(line: string): ReportLine | undefined {

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import type { Connect } from '../connection.js';
+import type { Avatar, Connect } from '../connection.js';
 import type { Inbox } from '../inbox.js';
 import type { TerminalInput } from './keyboard.js';
 import { Menu } from './menu.js';
@@ -12,6 +12,8 @@ export interface ChatOptions {
   connect: Connect;
   /** Used for the first join in place of asking. */
   username?: string | undefined;
+  /** The picture to join with. */
+  avatar?: Avatar | undefined;
   /** Goes straight into the room, without the menu before and after it; the exit code is 1 if we do not get in. */
   direct?: boolean | undefined;
   /** The folder that files are offered from. */

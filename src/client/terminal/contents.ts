@@ -1,5 +1,6 @@
 import { lookup } from 'mime-types';
 import { visible } from '../../visible.js';
+import { textIn } from '../readable.js';
 
 /** More of a text than this would push the conversation off the screen. */
 export const LONGEST_SHOWN_LINES = 40;
@@ -19,8 +20,7 @@ export function typeText(name: string): string {
 export function readableText(name: string, contents: Uint8Array): string | undefined {
   const type = typeText(name);
   if (type !== UNKNOWN_TYPE && !type.startsWith('text/')) return undefined;
-  const text = withoutLastBreaks(decoded(contents) ?? '');
-  return text && !hasControls(text) ? text : undefined;
+  return withoutLastBreaks(textIn(contents) ?? '') || undefined;
 }
 
 /** A regular expression would look at every run of line breaks again from each of them. */
@@ -37,16 +37,4 @@ export function excerpt(text: string): { shown: string; lines: number; character
   const shown = beginning.replace(HALF_CHARACTER, '');
   const lineCount = shown.split('\n').length;
   return { shown, lines: lines.length - lineCount, characters: lines.join('\n').length - shown.length };
-}
-
-function decoded(contents: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(contents);
-  } catch {
-    return undefined;
-  }
-}
-
-function hasControls(text: string): boolean {
-  return /[^\P{Cc}\t\r\n]/u.test(text);
 }

@@ -4,7 +4,7 @@ import { excerpt, readableText, typeText } from './contents.js';
 import { entryText, type Ink, noticeText } from './lines.js';
 import { openFile, type Places, shortName, unquoted, UnusableFileError } from './paths.js';
 import type { Gauge, Progress } from './progress.js';
-import { sizeText } from './sizes.js';
+import { sizeText } from '../sizes.js';
 
 /** Larger files are fetched only by who asks for them. */
 export const LARGEST_FETCHED_BYTES = 256 * 1024 * 1024;

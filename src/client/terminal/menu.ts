@@ -2,8 +2,9 @@ import { visible } from '../../visible.js';
 import { type Connect, DEAF, RefusedError, UnreachableError } from '../connection.js';
 import { opening } from './opening.js';
 import { reportText } from './report.js';
-import type { After, RoomOptions } from './room.js';
+import type { After } from './room.js';
 import { StoppedError, unless } from './stop.js';
+import type { VisitOptions } from './visit.js';
 
 const MENU = [
   'Please select one of the following options:',
@@ -14,7 +15,7 @@ const MENU = [
 const CHOICE = 'Your choice:';
 const USERNAME = 'Please enter a username:';
 
-export interface MenuOptions extends RoomOptions {
+export interface MenuOptions extends VisitOptions {
   readonly connect: Connect;
   /** Used for the first join in place of asking. */
   readonly username?: string | undefined;

@@ -1,4 +1,4 @@
-import { sizeText } from './sizes.js';
+import { sizeText } from '../sizes.js';
 
 /** Smaller files are over before anyone wonders. */
 export const WORTH_SHOWING = 1024 * 1024;

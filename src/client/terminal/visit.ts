@@ -1,14 +1,19 @@
-import type { Connect, Connection, ConnectionListener, Line } from '../connection.js';
+import type { Avatar, Connect, Connection, ConnectionListener, Line } from '../connection.js';
 import { noticeText } from './lines.js';
 import { opening } from './opening.js';
 import { type After, Room, type RoomOptions } from './room.js';
 import { unless } from './stop.js';
 
+export interface VisitOptions extends RoomOptions {
+  /** The picture to join with. */
+  readonly avatar?: Avatar | undefined;
+}
+
 /**
  * Joins the chatroom as `name` and stays until the person or the server ends it. Throws RefusedError and
  * UnreachableError when we do not get in, StoppedError when the program is to end before that.
  */
-export async function visit(connect: Connect, name: string, options: RoomOptions): Promise<After> {
+export async function visit(connect: Connect, name: string, options: VisitOptions): Promise<After> {
   const visit = new Visit(options);
   const connection = await opening(connect, visit, options.stop.polite);
   try {
@@ -23,12 +28,12 @@ class Visit implements ConnectionListener {
   private connection: Connection | undefined;
   private room: Room | undefined;
 
-  constructor(private readonly options: RoomOptions) {}
+  constructor(private readonly options: VisitOptions) {}
 
   async run(connection: Connection, name: string): Promise<After> {
     this.connection = connection;
     try {
-      await unless(this.options.stop.polite, connection.join(name));
+      await unless(this.options.stop.polite, connection.join(name, this.options.avatar));
       return await (this.room ?? this.enter(connection, name)).stay();
     } finally {
       this.room?.close();

@@ -45,10 +45,10 @@ class Chat10Client extends PlainClient<Frame> {
   }
 
   /** Seed 000: the message is shown at once, since the server sends it to all others only. */
-  protected sayText(text: string): void {
+  protected sayText(text: string, id: number): void {
     const lines = cutLines(text, roomForText(this.name));
     for (const line of lines) this.send('TEXT', line);
-    if (lines.length > 0) this.show('text', this.name, text);
+    if (lines.length > 0) this.show('text', this.name, text, id);
   }
 
   protected sayFarewell(): void {

@@ -23,12 +23,13 @@ import {
   type Said,
 } from './answers.js';
 import { encodeRequest, type Family, type Request } from './codec.js';
+import { Echoes } from './echoes.js';
 import { openInEither, UNANSWERED } from './either-family.js';
 import { type Change, Roster } from './roster.js';
 import { Turns } from './turns.js';
 
 /** Characters of a text (seed 001: "messages that are less than 100 characters in length"). */
-export const MAX_TEXT = 99;
+export const LESS_THAN = 100;
 /** Bytes of a text, after its `PUT: `. */
 const MAX_LINE = 1019;
 /** Milliseconds of silence that end an answer. */
@@ -60,6 +61,7 @@ class PullClient extends PlainClient<string> {
     (asking) => this.unanswered(asking),
   );
   private readonly roster = new Roster();
+  private readonly echoes = new Echoes();
   private readonly reports: Waiter[] = [];
   private yesTimer: NodeJS.Timeout | undefined;
   private phase: 'before' | 'naming' | 'in' | 'over' = 'before';
@@ -84,8 +86,8 @@ class PullClient extends PlainClient<string> {
     });
   }
 
-  override async say(text: string): Promise<void> {
-    await super.say(text);
+  override async say(text: string, id = 0): Promise<void> {
+    await super.say(text, id);
     await this.turns.sent();
   }
 
@@ -107,12 +109,16 @@ class PullClient extends PlainClient<string> {
     this.send({ kind: 'get' });
   }
 
-  protected sayText(text: string): void {
+  protected sayText(text: string, id: number): void {
     const length = [...text].length;
-    if (length > MAX_TEXT) {
-      throw new RefusedError(`A message on this server has less than 100 characters, and this one has ${length}.`);
+    if (length >= LESS_THAN) {
+      throw new RefusedError(
+        `A message on this server has less than ${LESS_THAN} characters, and this one has ${length}.`,
+      );
     }
-    for (const line of cutLines(text, MAX_LINE)) this.turns.say(line);
+    const lines = cutLines(text, MAX_LINE);
+    for (const line of lines) this.turns.say(line);
+    this.echoes.said(lines, id);
   }
 
   /** The seed has no word for it: the connection ends. */
@@ -199,7 +205,14 @@ class PullClient extends PlainClient<string> {
       this.roster.announced();
       this.show(change.kind, change.name, said.text);
     } else if (said.author === undefined || isFromServer(said)) this.notice(said.text);
+    else if (said.author === this.name) this.showOwn(said.text);
     else this.show('text', said.author, said.text);
+  }
+
+  private showOwn(line: string): void {
+    const { id, lost } = this.echoes.heard(line);
+    for (const one of lost) this.notice('This message has not come back from the server.', one);
+    this.show('text', this.name, line, id);
   }
 
   private showChange({ kind, name }: Change): void {

@@ -51,8 +51,8 @@ class EitherFamily implements Connection {
     return this.current.report();
   }
 
-  say(text: string): Promise<void> {
-    return this.current.say(text);
+  say(text: string, id?: number): Promise<void> {
+    return this.current.say(text, id);
   }
 
   share(file: Parameters<Connection['share']>[0]): Promise<void> {
@@ -107,8 +107,8 @@ class Ears implements ConnectionListener {
     if (!this.isDeaf) this.listener.line(line, past);
   }
 
-  notice(text: string): void {
-    if (!this.isDeaf) this.listener.notice(text);
+  notice(text: string, about?: number): void {
+    if (!this.isDeaf) this.listener.notice(text, about);
   }
 
   closed(reason: string): void {

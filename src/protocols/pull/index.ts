@@ -1,7 +1,7 @@
 import { ONE_A_SEGMENT } from '../outbox.js';
 import { remembered } from '../plain-session.js';
 import type { Protocol } from '../protocol.js';
-import { connectPull } from './client.js';
+import { connectPull, LESS_THAN } from './client.js';
 import { FORMS, showIn } from './forms.js';
 import { PullSession } from './session.js';
 
@@ -24,6 +24,7 @@ export function pull(): Protocol {
     open: (conversation) => new PullSession(conversation, shows),
     scheme: 'pull',
     hasMenu: false,
+    lessThan: LESS_THAN,
     connect: connectPull,
   };
 }

@@ -23,7 +23,6 @@ const LEFT = 'You have left the chatroom.';
 abstract class RawClient extends PlainClient<RawMessage> {
   /** The last message looked like a farewell. */
   private farewellCame = false;
-  private hasLeft = false;
 
   /** Sends one message, as this transport has it. */
   protected abstract send(text: string): void;
@@ -31,8 +30,8 @@ abstract class RawClient extends PlainClient<RawMessage> {
   protected abstract get room(): number;
 
   /** W5: the word cannot be said without doing it. */
-  override async say(text: string): Promise<void> {
-    if (!isExit(text)) return super.say(text);
+  override async say(text: string, id = 0): Promise<void> {
+    if (!isExit(text)) return super.say(text, id);
     this.hasLeft = true;
     await this.leave();
   }
@@ -49,9 +48,9 @@ abstract class RawClient extends PlainClient<RawMessage> {
     else for (const heard of heardIn(text)) this.tell(heard);
   }
 
-  protected sayText(text: string): void {
+  protected sayText(text: string, id: number): void {
     for (const line of cutLines(text, this.room)) this.send(line);
-    this.show('text', this.name, text);
+    this.show('text', this.name, text, id);
   }
 
   protected sayFarewell(): void {
@@ -115,9 +114,9 @@ class RawUdpClient extends RawClient {
     this.outbox.send(encode(this.prefix + text));
   }
 
-  protected override sayText(text: string): void {
+  protected override sayText(text: string, id: number): void {
     // W7: the word alone would ask to join once more.
-    super.sayText(text === JOIN ? ` ${JOIN}` : text);
+    super.sayText(text === JOIN ? ` ${JOIN}` : text, id);
   }
 
   protected override accepted(): void {

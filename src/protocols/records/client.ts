@@ -15,6 +15,7 @@ import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TE
 import { FetchedFile } from './fetched-file.js';
 import { LineReader } from './lines.js';
 import { pieces, shortened } from './outgoing.js';
+import { Patience } from './patience.js';
 
 /** Milliseconds that a server has to answer a report or a join. */
 const ANSWER_TIME = 10_000;
@@ -50,8 +51,7 @@ class RecordsClient implements Connection, LinkListener {
   private readonly pages: (Waiter<readonly Line[]> & { lines: Line[] })[] = [];
   /** Files asked for, by the sequence of their entry; asked for twice, they come one after the other. */
   private readonly fetches = new Map<number, readonly FetchedFile[]>();
-  /** Timers of requests that are not answered yet. */
-  private readonly patience = new Set<ReturnType<typeof setTimeout>>();
+  private readonly patience = new Patience(ANSWER_TIME, () => this.giveUp());
 
   constructor(
     private readonly link: Link,
@@ -114,7 +114,7 @@ class RecordsClient implements Connection, LinkListener {
   }
 
   received(bytes: Uint8Array): void {
-    for (const timer of this.patience) timer.refresh();
+    this.patience.stir();
     this.decoder.append(bytes);
     try {
       for (let record = this.decoder.next(); record; record = this.decoder.next()) this.handle(record);
@@ -139,7 +139,7 @@ class RecordsClient implements Connection, LinkListener {
     for (const waiters of [this.reports, this.joins, this.leaves, this.pages]) {
       for (const waiter of waiters.splice(0)) waiter.reject(error);
     }
-    for (const file of [...this.fetches.values()].flat()) file.fail(error);
+    this.dropFetches(error);
     this.listener.closed(this.ending);
   }
 
@@ -167,6 +167,7 @@ class RecordsClient implements Connection, LinkListener {
     if (line) this.listener.line(line, false);
     if (kindOf(record) === Flag.QUIT_ACCEPT && record.username === this.name) {
       this.inRoom = false;
+      this.dropFetches(new RefusedError('You have left the chatroom.'));
       for (const waiter of this.leaves.splice(0)) waiter.resolve();
     }
   }
@@ -174,6 +175,12 @@ class RecordsClient implements Connection, LinkListener {
   private fetched(record: ChatRecord): void {
     this.fetches.get(record.sequence)?.[0]?.take(record);
     if (!hasMore(record)) this.forgetFetch(record.sequence);
+  }
+
+  /** R9: what has not been sent of a file by the end of the stay never will be. */
+  private dropFetches(error: Error): void {
+    for (const file of [...this.fetches.values()].flat()) file.fail(error);
+    this.fetches.clear();
   }
 
   private forgetFetch(sequence: number): void {
@@ -247,20 +254,17 @@ class RecordsClient implements Connection, LinkListener {
     return new Promise((resolve, reject) => {
       if (this.ending !== undefined) return reject(new UnreachableError(this.ending));
       this.send(flags, fields);
-      const timer = setTimeout(() => {
-        this.ending = 'The server does not answer.';
-        this.link.destroy();
-      }, ANSWER_TIME);
-      this.patience.add(timer);
-      const answered = (): void => {
-        clearTimeout(timer);
-        this.patience.delete(timer);
-      };
+      this.patience.begin();
       waiters.push({
-        resolve: (value) => (answered(), resolve(value)),
-        reject: (error) => (answered(), reject(error)),
+        resolve: (value) => (this.patience.end(), resolve(value)),
+        reject: (error) => (this.patience.end(), reject(error)),
       });
     });
+  }
+
+  private giveUp(): void {
+    this.ending = 'The server does not answer.';
+    this.link.destroy();
   }
 
   private send(flags: number, fields: Partial<ChatRecord> = {}): void {

@@ -10,6 +10,8 @@ const MAX_WAITING = 16;
 
 export interface Wanted {
   readonly file: StoredFile;
+  /** Where its bytes are. */
+  readonly store: FileStore;
   /** What asked for it: NUMBER is how many bytes the client has already. */
   readonly request: ChatRecord;
   /** Fields that every piece carries. */
@@ -22,7 +24,6 @@ export class Downloads {
   private isRunning = false;
 
   constructor(
-    private readonly files: FileStore,
     private readonly outbox: Outbox,
     private readonly failed: (error: unknown, request: ChatRecord) => void,
   ) {}
@@ -56,10 +57,10 @@ export class Downloads {
   }
 
   private async send(wanted: Wanted): Promise<void> {
-    const { file, fields } = wanted;
+    const { file, store, fields } = wanted;
     const offset = wanted.request.number;
     let sent = offset;
-    for await (const payload of this.files.read(file, offset)) {
+    for await (const payload of store.read(file, offset)) {
       if (this.waiting[0] !== wanted) return;
       sent += payload.length;
       const more = sent < file.size ? Flag.MORE : 0;

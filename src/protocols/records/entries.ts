@@ -1,5 +1,5 @@
 /** Entries of a room's history as records: docs/protocols.md, R5 to R8. What is sent live is what JOIN_ACCEPT repeats. */
-import { announcement, type Entry, type FileEntry } from '../../room/entry.js';
+import { announcement, type Entry, type StoredFile } from '../../room/entry.js';
 import { type ChatRecord, encode, Flag, HEADER_LENGTH, makeRecord, MAX_PAYLOAD, TEXT, utf8 } from './codec.js';
 
 /**
@@ -22,20 +22,22 @@ export function weigh(entry: Entry, inlineFile: number): number {
 export function encodeEntry(entry: Entry, target: string): Uint8Array[] {
   const place = placeOf(entry, target);
   switch (entry.kind) {
-    case 'join':
-      return [encode(makeRecord(Flag.NEW_USER, { ...place, payload: utf8(announcement(entry)) }))];
+    case 'join': {
+      const payload = utf8(announcement(entry));
+      return [encode(makeRecord(Flag.NEW_USER, { ...fileFields(entry, entry.avatar, target), payload }))];
+    }
     case 'leave':
       return [encode(makeRecord(Flag.QUIT_ACCEPT, { ...place, payload: utf8(announcement(entry)) }))];
     case 'text':
       return [encode(makeRecord(TEXT, { ...place, number: entry.id, payload: utf8(entry.text) }))];
     case 'file':
-      return filePieces(fileFields(entry, target), entry.contents);
+      return filePieces(fileFields(entry, entry.file, target), entry.contents);
   }
 }
 
-/** What every record about this file carries. */
-export function fileFields(entry: FileEntry, target: string): Partial<ChatRecord> {
-  return { ...placeOf(entry, target), filename: entry.file.name, number: entry.file.size };
+/** What every record about the file of this entry carries, and about its author's avatar (R14). */
+export function fileFields(entry: Entry, file: StoredFile | undefined, target: string): Partial<ChatRecord> {
+  return { ...placeOf(entry, target), ...(file && { filename: file.name, number: file.size }) };
 }
 
 function placeOf({ author, time, sequence }: Entry, target: string): Partial<ChatRecord> {

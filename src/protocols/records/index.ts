@@ -4,9 +4,14 @@ import { connectRecords } from './client.js';
 import { BatchEncoder } from './entries.js';
 import { RecordsSession } from './session.js';
 
-/** Seed 002 over TCP. */
-export function records(): Protocol {
+/** Seed 002: over TCP, and for browsers over WebSocket. What both show is encoded once. */
+export function recordsProtocols(): readonly Protocol[] {
   const batches = new BatchEncoder();
+  return [records(batches), web(batches)];
+}
+
+/** Over TCP. */
+export function records(batches = new BatchEncoder()): Protocol {
   return {
     name: 'records',
     transport: 'tcp',
@@ -16,6 +21,12 @@ export function records(): Protocol {
     open: (conversation) => new RecordsSession(conversation, batches),
     scheme: 'records',
     hasMenu: true,
+    hasAvatars: true,
     connect: connectRecords,
   };
+}
+
+/** Over WebSocket: R13. */
+function web(batches: BatchEncoder): Protocol {
+  return { ...records(batches), name: 'web', transport: 'websocket', defaultPort: 18080, scheme: 'ws' };
 }

@@ -1,4 +1,5 @@
 /** The server's side of the records protocol (seed 002): docs/protocols.md, "Records". */
+import { offeredAvatar } from '../../files/avatar.js';
 import { announcement, type Entry } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
@@ -26,9 +27,8 @@ export class RecordsSession implements Session<ChatRecord> {
     private readonly conversation: Conversation,
     private readonly batches: BatchEncoder,
   ) {
-    const { files } = conversation.house;
-    this.upload = new Upload(files);
-    this.downloads = new Downloads(files, conversation.outbox, (error, request) => conversation.refuse(error, request));
+    this.upload = new Upload(conversation.house.files);
+    this.downloads = new Downloads(conversation.outbox, (error, request) => conversation.refuse(error, request));
   }
 
   handle(record: ChatRecord): void | Promise<void> {
@@ -94,11 +94,13 @@ export class RecordsSession implements Session<ChatRecord> {
   }
 
   private async join(record: ChatRecord): Promise<void> {
+    const avatar = offeredAvatar(record.payload, this.conversation.house.avatars);
     try {
-      const member = await this.conversation.join(record.target, record.username);
+      const member = await this.conversation.join(record.target, record.username, avatar?.keep);
       const older = await this.replay(member);
       if (this.conversation.isOver) return;
       if (older > 0) this.noticeOlder(older);
+      if (avatar?.refusal) this.conversation.refuse(avatar.refusal, record);
       member.follow(member.joined.sequence);
     } catch (error) {
       this.rejectJoin(error, record.username);
@@ -176,10 +178,11 @@ export class RecordsSession implements Session<ChatRecord> {
     const { member } = this.conversation;
     this.checkTarget(record, member.room);
     if (record.sequence === 0) return this.fetchOlder(member.room, record.number);
-    const entry = await member.room.fileAt(record.sequence);
-    const { file } = entry;
+    const { entry, file } = await member.room.fileAt(record.sequence);
     if (record.number > file.size) throw new RoomError('no-such-file', `${file.name} has only ${file.size} bytes.`);
-    this.downloads.add({ file, request: record, fields: fileFields(entry, member.room.name) });
+    const { files, avatars } = this.conversation.house;
+    const store = entry.kind === 'join' ? avatars : files;
+    this.downloads.add({ file, store, request: record, fields: fileFields(entry, file, member.room.name) });
     this.conversation.tell('fetched', { file: file.name, bytes: file.size - record.number });
   }
 

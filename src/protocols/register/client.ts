@@ -77,11 +77,11 @@ class RegisterClient extends PlainClient<string> {
     ];
   }
 
-  protected sayText(text: string): void {
+  protected sayText(text: string, id: number): void {
     const prefix = textPrefix(this.name);
     const lines = cutLines(text, MAX_MESSAGE - HEADER_LENGTH - byteLength(prefix));
     for (const line of lines) this.send(prefix + line);
-    if (lines.length > 0) this.show('text', this.name, text);
+    if (lines.length > 0) this.show('text', this.name, text, id);
   }
 
   protected sayFarewell(): void {

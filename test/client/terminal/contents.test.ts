@@ -6,7 +6,7 @@ import {
   readableText,
   typeText,
 } from '../../../src/client/terminal/contents.js';
-import { sizeText } from '../../../src/client/terminal/sizes.js';
+import { sizeText } from '../../../src/client/sizes.js';
 
 describe('readableText', () => {
   it.each([

@@ -462,6 +462,16 @@ describe('fetching a file', () => {
     expect(first.map(({ length }) => length)).toEqual([bytes.length, bytes.length]);
   });
 
+  it('ends with the stay, and can be begun again in the next one', async () => {
+    const bytes = Buffer.alloc(5 * MEBIBYTE, 'abc');
+    const { cool, sequence } = await shared(bytes);
+    const given = expect(bytesOf(cool.connection.fetch(sequence, 0))).rejects.toThrow('You have left the chatroom.');
+    await cool.connection.leave();
+    await given;
+    await cool.connection.join('Cool');
+    expect(await bytesOf(cool.connection.fetch(sequence, 0))).toHaveLength(bytes.length);
+  });
+
   it('is refused with the words of the server', async () => {
     const { cool, sequence, folder } = await shared(Buffer.alloc(11));
     rmSync(joinPath(folder, 'large.bin'));

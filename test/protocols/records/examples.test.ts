@@ -10,6 +10,7 @@ import {
   TEXT,
   utf8,
 } from '../../../src/protocols/records/codec.js';
+import { nameOf, PICTURES } from '../../support/pictures.js';
 
 const T = Date.UTC(2025, 10, 20, 20, 32, 40);
 
@@ -35,6 +36,19 @@ const RECORDS: Readonly<Record<string, readonly ChatRecord[]>> = {
   'text-to-client': [hi],
   'join-accept': [
     makeRecord(Flag.JOIN_ACCEPT, { username: 'Fun', timestamp: T + 33_000, payload: encodeAll([cool, hi]) }),
+  ],
+  'join-request-avatar': [
+    makeRecord(Flag.JOIN_REQUEST, { username: 'Fun', filename: 'me.gif', payload: PICTURES.gif }),
+  ],
+  'new-user-avatar': [
+    makeRecord(Flag.NEW_USER, {
+      number: 35,
+      username: 'Fun',
+      timestamp: T + 33_000,
+      sequence: 3,
+      filename: nameOf(PICTURES.gif, 'gif'),
+      payload: utf8('Fun joined the chatroom.'),
+    }),
   ],
   'attachment-to-server': [makeRecord(Flag.ATTACHMENT, { ...sent, payload: utf8('hello') })],
   'attachment-in-two': [

@@ -1,0 +1,30 @@
+/** The page: puts the connection, the model and the views together. */
+import { render } from 'preact';
+import { Visit } from './model/visit.js';
+import type { PageSettings } from '../page-settings.js';
+import { dialer } from './socket.js';
+import { App } from './view/app.js';
+
+/** Milliseconds between two reports while someone stands before the door. */
+const LOOK_AGAIN = 15_000;
+
+const { username = '', can, capacity, lessThan } = settings();
+const room = decodeURIComponent(location.pathname.slice(1));
+const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`;
+const visit = new Visit({ connect: dialer(url, room), can, clock: Date.now, random: Math.random });
+
+render(<App visit={visit} place={{ room, capacity, username }} lessThan={lessThan} />, document.body);
+
+// Someone else may have come or gone since.
+setInterval(() => document.hidden || visit.lookAgain(), LOOK_AGAIN);
+window.addEventListener('online', () => visit.wake());
+document.addEventListener('visibilitychange', () => document.hidden || visit.wake());
+
+// Where the server of the page sits in the room itself, there is nothing to choose before joining.
+if (can && username) void visit.join(username, undefined);
+else void visit.look();
+
+function settings(): PageSettings {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="snug-settings"]');
+  return JSON.parse(meta?.content ?? '{}') as PageSettings;
+}

@@ -1,0 +1,196 @@
+/**
+ * WebSocket: bytes in, bytes out, for browsers, beside what is served over HTTP on the same port. Where messages are cut
+ * means nothing. There is no half-open: a peer that has said its last word gets no further ones. docs/protocols.md, R13.
+ */
+import http from 'node:http';
+import net from 'node:net';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { describeDialError, describeListenError } from './errors.js';
+import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
+import { type Refusal, refuseHost, refuseOrigin } from './origin.js';
+import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
+
+/** Bytes of a message: the largest record, of a little over 1 MiB, with room, since a peer may have as many waiting. */
+export const MAX_MESSAGE = 2_097_152;
+
+/** No compression: files are compressed already, and it costs memory for each connection. */
+const OPTIONS = { perMessageDeflate: false, maxPayload: MAX_MESSAGE, closeTimeout: LINGER };
+
+/** Milliseconds that a peer has for the head of a request, for the whole of it, and between two looks at that. */
+const PATIENCE = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5000 };
+/** Milliseconds in which an HTTP peer has to take some of the answer. */
+const IDLE = 60_000;
+/** HTTP requests on one connection, since a peer may send them all at once; a page with its files needs some dozens. */
+const MAX_REQUESTS = 100;
+
+/** Close codes: RFC 6455, 7.4.1. */
+const NORMAL = 1000;
+const UNSUPPORTED = 1003;
+/** Not sent: says that the connection ended without one. */
+const ABNORMAL = 1006;
+
+const NOT_GET: Refusal = { status: 405, reason: 'A WebSocket is opened by a GET.', headers: { Allow: 'GET' } };
+const NOT_WEBSOCKET: Refusal = {
+  status: 426,
+  reason: 'The only upgrade there is here is the one to websocket.',
+  headers: { Upgrade: 'websocket', Connection: 'Upgrade, close' },
+};
+
+/** Listens for WebSockets on any path; `onRequest` answers all other requests. */
+export function listenWebSocket(onRequest: http.RequestListener): Listen {
+  return ({ host, port }, accept) => {
+    const server = http.createServer({ ...SOCKET_OPTIONS, ...PATIENCE });
+    server.timeout = IDLE;
+    server.maxRequestsPerSocket = MAX_REQUESTS;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error) => reject(describeListenError(error, { host, port })));
+      server.listen({ host, port }, () => {
+        // A connection that cannot be accepted, for want of descriptors for instance, is no reason to stop.
+        server.on('error', () => {});
+        const { address, port } = server.address() as net.AddressInfo;
+        handle(server, address, onRequest, accept);
+        resolve({ address: { address, port }, close: () => close(server) });
+      });
+    });
+  };
+}
+
+/** Connects to a WebSocket server, on the path /. Throws TransportError. */
+export const dialWebSocket: Dial = (to, accept) => {
+  const url = new URL('ws://localhost');
+  url.hostname = to.host.includes(':') ? `[${to.host}]` : to.host;
+  url.port = String(to.port);
+  // A socket of our own: it is connected to exactly what was asked for, whatever a URL makes of that.
+  const socket = net.connect({ ...to, ...SOCKET_OPTIONS });
+  const webSocket = new WebSocket(url, { ...OPTIONS, createConnection: () => socket });
+  const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
+  return new Promise((resolve, reject) => {
+    const onFailed = (error: Error): void => reject(describeDialError(error, to));
+    webSocket.once('close', () => clearTimeout(timer));
+    webSocket.once('error', onFailed);
+    webSocket.once('open', () => {
+      clearTimeout(timer);
+      webSocket.off('error', onFailed);
+      connect(webSocket, socket, accept);
+      resolve();
+    });
+  });
+};
+
+function handle(server: http.Server, listening: string, onRequest: http.RequestListener, accept: Accept): void {
+  const webSockets = new WebSocketServer({
+    ...OPTIONS,
+    noServer: true,
+    clientTracking: false,
+    handleProtocols: () => false,
+  });
+  server.on('request', (request, response) => {
+    const refusal = refuseHost(request.headers.host, listening);
+    if (!refusal) return onRequest(request, response);
+    response.writeHead(refusal.status, headersOf(refusal)).end(refusal.reason);
+  });
+  server.on('upgrade', (request, _, head) => {
+    const { socket } = request;
+    // From here on the socket is ours: the HTTP server bounds nothing of it, and ws only once it is a WebSocket.
+    socket.on('error', () => {});
+    socket.setTimeout(LINGER, () => socket.destroy());
+    const refusal = refuseUpgrade(request, listening);
+    if (refusal) return refuse(socket, refusal);
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => connect(webSocket, socket, accept));
+  });
+}
+
+/** Takes no more connections. What HTTP is under way is cut off: a page is of no use without its server. */
+function close(server: http.Server): Promise<void> {
+  return new Promise((closed) => {
+    server.close(() => closed());
+    server.closeAllConnections();
+  });
+}
+
+function refuseUpgrade({ method, headers }: http.IncomingMessage, listening: string): Refusal | undefined {
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return NOT_WEBSOCKET;
+  if (method !== 'GET') return NOT_GET;
+  return refuseHost(headers.host, listening) ?? refuseOrigin(headers.origin, headers.host);
+}
+
+function refuse(socket: net.Socket, refusal: Refusal): void {
+  const lines = Object.entries(headersOf(refusal)).map(([name, value]) => `${name}: ${value}`);
+  const first = `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}`;
+  socket.end([first, ...lines, '', refusal.reason].join('\r\n'), () => socket.destroy());
+}
+
+function headersOf({ reason, headers }: Refusal): Record<string, string> {
+  return {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(reason)),
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+    ...headers,
+  };
+}
+
+function connect(webSocket: WebSocket, socket: net.Socket, accept: Accept): void {
+  let broken: Error | undefined;
+  let hasEnded = false;
+  const listener: LinkListener = accept(new WebSocketLink(webSocket, socket));
+  const onMessage = (message: RawData, isBinary: boolean): void => {
+    // A Buffer, which is what ws gives unless told otherwise.
+    if (isBinary) return listener.received(message as Buffer);
+    webSocket.off('message', onMessage);
+    webSocket.close(UNSUPPORTED, 'Messages here are binary.');
+  };
+  const onEnd = (): void => {
+    if (!hasEnded) listener.ended();
+    hasEnded = true;
+  };
+  webSocket.on('message', onMessage);
+  webSocket.on('error', (error) => (broken = error));
+  socket.on('error', (error) => (broken = error));
+  socket.on('drain', () => listener.drained());
+  socket.on('end', onEnd);
+  webSocket.once('close', (code) => {
+    if (code !== ABNORMAL) onEnd();
+    listener.closed(broken);
+  });
+}
+
+class WebSocketLink implements Link {
+  readonly remote: Origin;
+
+  constructor(
+    private readonly webSocket: WebSocket,
+    socket: net.Socket,
+  ) {
+    this.remote = remoteOf(socket);
+  }
+
+  get pending(): number {
+    return this.webSocket.bufferedAmount;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.webSocket.readyState !== WebSocket.OPEN) return;
+    for (let from = 0; from < bytes.length; from += MAX_MESSAGE) {
+      this.webSocket.send(bytes.subarray(from, from + MAX_MESSAGE));
+    }
+  }
+
+  pause(): void {
+    this.webSocket.pause();
+  }
+
+  resume(): void {
+    this.webSocket.resume();
+  }
+
+  end(): void {
+    this.webSocket.close(NORMAL);
+    // A peer that is still talking, or does not read, must not keep the link for ever: ws gives it LINGER.
+    this.webSocket.resume();
+  }
+
+  destroy(): void {
+    this.webSocket.terminate();
+  }
+}

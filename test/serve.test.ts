@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { DEFAULTS, parseServed } from '../src/config.js';
+import { serve } from '../src/serve.js';
+import { closeAll } from './support/cleanup.js';
+import { temporaryFolder } from './support/folders.js';
+
+afterEach(closeAll);
+
+/** What the server says when it starts, with the ports that the system picked as `PORT`; it is stopped at once. */
+async function saidBy(names: string[], { host = '127.0.0.1', client = 'npm run client' } = {}): Promise<string[]> {
+  const folder = temporaryFolder('serve');
+  const folders = { data: join(folder, 'data'), downloads: join(folder, 'downloads') };
+  const config = { ...DEFAULTS, ...folders, host, serve: parseServed(names, names.length > 0 ? undefined : 0) };
+  let said = '';
+  const print = (text: string): void => void (said += text);
+  const told = (): AbortSignal => AbortSignal.abort();
+  expect(await serve(config, { print, told, json: false, version: '1.0.0', client })).toBe(0);
+  return said.replace(/:\d{4,5}\b/g, ':PORT').split('\n');
+}
+
+describe('the way to join', () => {
+  it('is the browser first, and the client beside it', async () => {
+    const said = await saidBy([]);
+    expect(said).toContain(
+      'To join, open http://localhost:PORT/ in a browser, or type in another terminal here: npm run client -- records://localhost:PORT',
+    );
+    expect(said).toContain('Only programs on this machine can connect; --host 0.0.0.0 opens the room to others.');
+  });
+
+  it.each([
+    {
+      name: 'the browser or our client, where only web is served',
+      names: ['web=0'],
+      way: 'open http://localhost:PORT/ in a browser, or type in another terminal here: npm run client -- ws://localhost:PORT',
+    },
+    {
+      name: 'our client, where only records is served',
+      names: ['records=0'],
+      way: 'open another terminal here and type: npm run client -- records://localhost:PORT',
+    },
+    {
+      name: 'our client with a name, where there is no menu',
+      names: ['chat10=0', 'raw=0'],
+      way: 'open another terminal here and type: npm run client -- NAME chat10://localhost:PORT',
+    },
+    {
+      name: 'the client for the first of the others, where web comes first',
+      names: ['web=0', 'raw=0'],
+      way: 'open http://localhost:PORT/ in a browser, or type in another terminal here: npm run client -- NAME raw://localhost:PORT',
+    },
+  ])('is $name', async ({ names, way }) => {
+    expect(await saidBy(names)).toContain(`To join, ${way}`);
+  });
+
+  it('is the bare command for the usual port', async () => {
+    expect(DEFAULTS.url).toBe(`records://localhost:${parseServed(['records'], undefined)[0]!.port}`);
+  });
+
+  it('is said as the program was started', async () => {
+    const said = await saidBy(['records=0'], { client: 'snug chat' });
+    expect(said).toContain('To join, open another terminal here and type: snug chat records://localhost:PORT');
+  });
+
+  it('has an IPv6 address in brackets, and localhost for one that is this machine', async () => {
+    expect((await saidBy(['web=0'], { host: '::1' })).join('\n')).toContain('open http://localhost:PORT/ in');
+  });
+
+  it('is told for other machines too, where they can connect', async () => {
+    const said = await saidBy(['web=0'], { host: '0.0.0.0' });
+    expect(said.join('\n')).toContain('open http://localhost:PORT/ in a browser');
+    expect(said).toContain("On another machine, this one's name or address stands in place of localhost.");
+    expect(said.join('\n')).toContain('without a password');
+  });
+});
