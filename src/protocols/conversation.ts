@@ -11,6 +11,8 @@ import type { Link, LinkListener, Origin } from '../transports/link.js';
 import { ProtocolError } from './errors.js';
 import { Outbox } from './outbox.js';
 import type { Protocol, Session } from './protocol.js';
+import { Said } from './said.js';
+import { Silence } from './silence.js';
 
 /** What conversations share. */
 export interface House {
@@ -27,9 +29,6 @@ export interface SessionLimits {
   readonly replay: number;
 }
 
-/** Milliseconds: messages are reported together, at most once in this time, so that a flood does not flood the report. */
-const SAID_INTERVAL = 100;
-
 /** Milliseconds that a peer has, at the end of its conversation, to take what is still to be shown to it. */
 const PATIENCE = 2000;
 
@@ -38,9 +37,8 @@ export class Conversation implements LinkListener {
   /** There while seated. */
   private seated: Member | undefined;
   private readonly session: Session<unknown>;
-  private said = { messages: 0, characters: 0 };
-  private saidTimer: NodeJS.Timeout | undefined;
-  private quietTimer: NodeJS.Timeout | undefined;
+  private readonly said = new Said((said) => this.report('said', said));
+  private readonly silence: Silence;
   private idleTimer: NodeJS.Timeout | undefined;
   /** The message that is being obeyed. */
   private underWay: Promise<void> | undefined;
@@ -58,6 +56,7 @@ export class Conversation implements LinkListener {
   ) {
     this.outbox = new Outbox(link, protocol.pacing, () => this.seated?.drained());
     this.session = protocol.open(this);
+    this.silence = new Silence(protocol.quiet, () => this.onSilence());
     if (protocol.idle !== undefined) this.idleTimer = setTimeout(() => this.onIdle(), protocol.idle);
   }
 
@@ -112,14 +111,12 @@ export class Conversation implements LinkListener {
   /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
   say(text: string, id: number, message: unknown): void {
     this.member.say(text, id).catch((error: unknown) => this.refuse(error, message));
-    this.said.messages++;
-    this.said.characters += text.length;
-    this.saidTimer ??= setTimeout(() => this.reportSaid(), SAID_INTERVAL);
+    this.said.add(text);
   }
 
   /** Reports what happened on this connection. */
   tell(event: string, fields: Record<string, string | number> = {}): void {
-    this.reportSaid();
+    this.said.flush();
     this.report(event, fields);
   }
 
@@ -128,18 +125,11 @@ export class Conversation implements LinkListener {
     this.house.report(event, { protocol: this.protocol.name, ...who, ...this.origin, ...fields });
   }
 
-  private reportSaid(): void {
-    clearTimeout(this.saidTimer);
-    this.saidTimer = undefined;
-    if (this.said.messages > 0) this.report('said', this.said);
-    this.said = { messages: 0, characters: 0 };
-  }
-
   received(bytes: Uint8Array): void {
     if (this.finishing) return;
     this.session.decoder.append(bytes);
     this.pump();
-    this.waitForQuiet();
+    this.silence.broken();
     this.idleTimer?.refresh();
   }
 
@@ -217,17 +207,12 @@ export class Conversation implements LinkListener {
       });
   }
 
-  /** Where a message's end can only be told by the silence after it, tells the decoder of the silence. */
-  private waitForQuiet(): void {
-    const { quiet } = this.protocol;
-    if (quiet === undefined) return;
-    clearTimeout(this.quietTimer);
-    this.quietTimer = setTimeout(() => {
-      // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
-      if (this.underWay) return this.waitForQuiet();
-      if (this.session.decoder.quiet?.()) this.waitForQuiet();
-      this.pump();
-    }, quiet);
+  private onSilence(): boolean {
+    // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
+    if (this.underWay) return true;
+    const again = this.session.decoder.quiet?.() === true;
+    this.pump();
+    return again;
   }
 
   private onIdle(): void {
@@ -266,7 +251,7 @@ export class Conversation implements LinkListener {
   }
 
   private async goodbye(): Promise<void> {
-    clearTimeout(this.quietTimer);
+    this.silence.stop();
     clearTimeout(this.idleTimer);
     // Whoever takes nothing for a while is waited for no longer (`drained` starts the time anew).
     this.patience = setTimeout(() => this.hurry(), PATIENCE);

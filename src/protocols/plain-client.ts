@@ -11,6 +11,7 @@ import {
 import type { Link, LinkListener } from '../transports/link.js';
 import { Outbox, type Pacing } from './outbox.js';
 import type { MessageDecoder } from './protocol.js';
+import { Silence } from './silence.js';
 
 /** Milliseconds that a server has to answer a join. */
 const ANSWER_TIME = 10_000;
@@ -33,10 +34,11 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   private joining: { resolve(): void; reject(error: Error): void } | undefined;
   private joined = false;
   private ending: string | undefined;
-  private quietTimer: NodeJS.Timeout | undefined;
+  private readonly silence: Silence;
 
   constructor(private readonly options: PlainClientOptions) {
     this.outbox = new Outbox(options.link, options.pacing);
+    this.silence = new Silence(options.quiet, () => this.onSilence());
   }
 
   protected abstract handle(message: Message): void;
@@ -95,7 +97,7 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   received(bytes: Uint8Array): void {
     this.decoder.append(bytes);
     this.pump();
-    this.waitForQuiet();
+    this.silence.broken();
   }
 
   drained(): void {
@@ -111,7 +113,7 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   closed(error?: Error): void {
     this.decoder.quiet?.(true);
     this.pump();
-    clearTimeout(this.quietTimer);
+    this.silence.stop();
     this.ending ??= this.whyClosed(error);
     this.outbox.onLinkClosed();
     this.joining?.reject(new UnreachableError(this.ending));
@@ -163,15 +165,10 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
     this.options.listener.notice(text, about);
   }
 
-  /** Where a message's end can only be told by the silence after it, tells the decoder of the silence. */
-  private waitForQuiet(): void {
-    const { quiet } = this.options;
-    if (quiet === undefined) return;
-    clearTimeout(this.quietTimer);
-    this.quietTimer = setTimeout(() => {
-      if (this.decoder.quiet?.()) this.waitForQuiet();
-      this.pump();
-    }, quiet);
+  private onSilence(): boolean {
+    const again = this.decoder.quiet?.() === true;
+    this.pump();
+    return again;
   }
 
   private pump(): void {
