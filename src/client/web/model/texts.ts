@@ -6,27 +6,33 @@ import { type Connection, RefusedError } from '../../connection.js';
 import type { Changes } from './changes.js';
 import type { Timeline } from './timeline.js';
 
-/** Numbers of texts are from the upper half, and at random, so that those of an earlier visit are not taken for ours. */
+/**
+ * Numbers of texts are from the upper half, so that they are not taken for those of anything else, and go on from a place
+ * in it at random, so that those of an earlier visit are not taken for ours.
+ */
 const FIRST_ID = 0x8000_0000;
 
 export interface TextsOptions {
   /** Milliseconds since 1970-01-01 UTC. */
   readonly clock: () => number;
-  /** A number from 0 to 1, as Math.random. */
+  /** A number from 0 up to 1, as Math.random. */
   readonly random: () => number;
 }
 
 export class Texts {
   private connection: Connection | undefined;
+  private count: number;
 
   constructor(
     private readonly timeline: Timeline,
     private readonly changes: Changes,
     private readonly options: TextsOptions,
-  ) {}
+  ) {
+    this.count = Math.floor(options.random() * FIRST_ID);
+  }
 
   say(text: string): void {
-    const id = FIRST_ID + Math.floor(this.options.random() * FIRST_ID);
+    const id = FIRST_ID + (this.count++ % FIRST_ID);
     this.timeline.expect({ id, text, time: new Date(this.options.clock()), state: 'waiting' });
     this.send();
   }

@@ -153,6 +153,7 @@ export class Visit {
     this.stage = 'outside';
     this.report = undefined;
     this.problem = '';
+    this.notice = '';
     this.uploads.clear();
     this.texts.clear();
     const connection = this.disconnected();
@@ -190,8 +191,16 @@ export class Visit {
     this.stage = 'inside';
     this.problem = '';
     this.retry.stop();
-    void this.lookAround(connection);
-    this.connected(connection);
+    void this.goOn(connection);
+  }
+
+  private async goOn(connection: Connection): Promise<void> {
+    const lookedAround = this.lookAround(connection);
+    this.texts.connected(connection);
+    this.downloads.connected(connection);
+    await lookedAround;
+    // By now the server has said what belongs to the joining: no number in it is taken for the size of a file of ours.
+    if (this.contact.connection === connection) this.uploads.connected(connection);
   }
 
   private pagesOf(connection: Connection): Pages {
@@ -264,14 +273,10 @@ export class Visit {
   /** What is under way waits for the next connection. Gives the one that counts no more. */
   private disconnected(): Connection | undefined {
     const connection = this.contact.release();
-    this.connected(undefined);
+    this.texts.connected(undefined);
+    this.uploads.connected(undefined);
+    this.downloads.connected(undefined);
     return connection;
-  }
-
-  private connected(connection: Connection | undefined): void {
-    this.texts.connected(connection);
-    this.uploads.connected(connection);
-    this.downloads.connected(connection);
   }
 
   /** There is no connection: says why, and tries again after a while. */

@@ -1,12 +1,13 @@
 /** The input: what is said, and what is shared. Nothing here waits for the network. */
 import type { TargetedKeyboardEvent, VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { visible } from '../../../visible.js';
 import { sizeText } from '../../sizes.js';
 import type { Upload } from '../model/uploads.js';
 import type { Visit } from '../model/visit.js';
 import { FileField } from './file-field.js';
 import { ArrowUp, Close } from './icons.js';
+import { useFocus } from './use-focus.js';
 
 interface ComposerProps {
   visit: Visit;
@@ -45,7 +46,7 @@ const DRAFT = 'snug-draft';
 
 function TextField({ visit, lessThan, onSent }: Pick<ComposerProps, 'visit' | 'lessThan' | 'onSent'>): VNode {
   const [text, setText] = useState(() => sessionStorage.getItem(DRAFT) ?? '');
-  const area = useRef<HTMLTextAreaElement>(null);
+  const area = useFocus<HTMLTextAreaElement>();
   useEffect(() => sessionStorage.setItem(DRAFT, text), [text]);
   useLayoutEffect(() => {
     const { style, scrollHeight } = grown(area.current!);
@@ -74,7 +75,6 @@ function TextField({ visit, lessThan, onSent }: Pick<ComposerProps, 'visit' | 'l
         {...(lessThan && { maxLength: lessThan - 1, 'aria-describedby': 'count' })}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
-        autofocus
       />
       {lessThan && (
         <output id="count" class="count">

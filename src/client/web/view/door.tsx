@@ -8,6 +8,7 @@ import { namesIn } from '../model/people.js';
 import type { Visit } from '../model/visit.js';
 import { forgetAvatar, keptAvatar, keptName, keepAvatar, keepName, madeAvatar } from './card.js';
 import { Face } from './face.js';
+import { useFocus } from './use-focus.js';
 
 export interface Place {
   /** Empty for the lobby. */
@@ -85,6 +86,7 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
   const [avatar, setAvatar] = useState<Avatar | undefined>(keptAvatar);
   const [complaint, setComplaint] = useState('');
   const isJoining = visit.stage === 'joining';
+  const field = useFocus<HTMLInputElement>();
   const problem = complaint || visit.refusal;
   const join = (event: Event): void => {
     event.preventDefault();
@@ -98,6 +100,7 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
       <AvatarField name={name} avatar={avatar} onAvatar={setAvatar} onProblem={setComplaint} />
       <label for="name">Your name</label>
       <input
+        ref={field}
         id="name"
         value={name}
         onInput={(event) => setName(event.currentTarget.value)}
@@ -106,7 +109,6 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
         maxLength={64}
         aria-invalid={problem !== ''}
         aria-describedby="problem"
-        autofocus
       />
       <button class="primary" type="submit" disabled={isJoining}>
         {isJoining ? 'Joining…' : 'Join'}

@@ -1,22 +1,15 @@
-/**
- * The stream of lines. Only its end is drawn, and more of it as the reader scrolls up; a reader at the end stays there,
- * anyone else stays where they are while new lines are counted.
- */
-import type { RefObject, VNode } from 'preact';
+/** The stream of lines: those that are drawn (use-window.ts), and how many are new below what is being read. */
+import type { ComponentChildren, RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Line } from '../../connection.js';
-import type { Timeline } from '../model/timeline.js';
 import type { Visit } from '../model/visit.js';
 import { ArrowDown } from './icons.js';
 import { PendingRow, Row } from './row.js';
 import type { OpenImage } from './shared-file.js';
+import { useWindow } from './use-window.js';
 
-/** Lines drawn to begin with, and more at a time. */
-const STEP = 120;
-/** Pixels from the end within which a reader counts as being there. */
-const NEAR = 48;
-/** How far above the visible part further lines are drawn already. */
-const AHEAD = '800px 0px 0px 0px';
+/** How far beyond what is in view lines are drawn already. */
+const AHEAD = '1500px 0px';
 
 /** What others can have the stream do. */
 export interface LogControl {
@@ -34,17 +27,18 @@ interface LogProps {
 export function Log({ visit, control, onOpen }: LogProps): VNode {
   const { timeline } = visit;
   const scroller = useRef<HTMLDivElement>(null);
-  const place = useStay(scroller, visit);
+  const { lines, start, isAtEnd, hasAbove, hasBelow, seen, onScroll, up, down, toEnd, around } = useWindow(
+    scroller,
+    visit,
+  );
   const [sought, setSought] = useState(0);
-  const start = drawnFrom(timeline, place);
-  const lines = timeline.lines.slice(start);
+  const drawn = `${isAtEnd} ${lines[0]?.sequence} ${lines.length}`;
 
   useEffect(() => {
     control.current = {
-      toEnd: place.toEnd,
+      toEnd,
       seek: (sequence) => {
-        const first = timeline.lines[Math.max(0, timeline.indexOf(sequence) - STEP / 2)];
-        place.leaveEnd(first?.sequence ?? sequence);
+        around(sequence);
         setSought(sequence);
       },
     };
@@ -58,24 +52,26 @@ export function Log({ visit, control, onOpen }: LogProps): VNode {
 
   return (
     <div class="log-area">
-      <div class="log" role="log" aria-label="Chat" tabIndex={0} ref={scroller} onScroll={place.onScroll}>
-        <Top hasMore={start > 0 || visit.hasOlder} scroller={scroller} onSeen={() => place.more(start)} />
+      <div class="log" role="log" aria-label="Chat" tabIndex={0} ref={scroller} onScroll={onScroll}>
+        <Edge isOpen={hasAbove} drawn={drawn} scroller={scroller} onNear={() => void up()}>
+          {hasAbove ? 'Looking further back…' : 'This is where the room begins.'}
+        </Edge>
         {lines.map((line, index) => (
           <Row
             key={line.sequence}
             visit={visit}
             line={line}
-            previous={lines[index - 1] ?? timeline.lines[start - 1]}
+            previous={timeline.lines[start + index - 1]}
             isOwn={line.author === visit.me}
             isSought={line.sequence === sought}
             onOpen={onOpen}
           />
         ))}
-        {timeline.pending.map((pending) => (
-          <PendingRow key={pending.id} visit={visit} pending={pending} />
-        ))}
+        {!hasBelow &&
+          timeline.pending.map((pending) => <PendingRow key={pending.id} visit={visit} pending={pending} />)}
+        <Edge isOpen={hasBelow} drawn={drawn} scroller={scroller} onNear={down} />
       </div>
-      {!place.isAtEnd && <ToEnd count={unread(timeline.lines, place.seen, visit.me)} onClick={place.toEnd} />}
+      {!isAtEnd && <ToEnd count={unread(timeline.lines, seen, visit.me)} onClick={toEnd} />}
     </div>
   );
 }
@@ -88,28 +84,36 @@ function ToEnd({ count, onClick }: { count: number; onClick: () => void }): VNod
   );
 }
 
-/** Stands above the first line and tells when it is about to be seen. */
-function Top(props: { hasMore: boolean; scroller: RefObject<HTMLElement | null>; onSeen: () => void }): VNode {
-  const { hasMore, scroller } = props;
+interface EdgeProps {
+  /** There is more beyond. */
+  isOpen: boolean;
+  /** Which lines are drawn: when that changes it may be in view still, of which an observer says nothing by itself. */
+  drawn: string;
+  scroller: RefObject<HTMLElement | null>;
+  /** It is in view, or soon will be. */
+  onNear: () => void;
+  children?: ComponentChildren;
+}
+
+/** Stands above the first line, and below the last. */
+function Edge(props: EdgeProps): VNode {
+  const { isOpen, drawn, scroller, children } = props;
   const mark = useRef<HTMLDivElement>(null);
-  const onSeen = useRef(props.onSeen);
-  onSeen.current = props.onSeen;
+  const onNear = useRef(props.onNear);
+  onNear.current = props.onNear;
   useEffect(() => {
-    if (!hasMore || !mark.current) return;
+    if (!isOpen || !mark.current) return;
     const watch = ([entry]: IntersectionObserverEntry[]): void => {
       if (!entry?.isIntersecting) return;
-      onSeen.current();
-      // What was seen may still be seen when more has been drawn, of which an observer says nothing by itself.
-      observer.unobserve(entry.target);
-      requestAnimationFrame(() => mark.current && observer.observe(mark.current));
+      onNear.current();
     };
     const observer = new IntersectionObserver(watch, { root: scroller.current, rootMargin: AHEAD });
     observer.observe(mark.current);
     return () => observer.disconnect();
-  }, [hasMore, scroller]);
+  }, [isOpen, drawn, scroller]);
   return (
-    <div class="top" ref={mark}>
-      {hasMore ? 'Looking further back…' : 'This is where the room begins.'}
+    <div class="edge" ref={mark}>
+      {children}
     </div>
   );
 }
@@ -121,65 +125,4 @@ function unread(lines: readonly Line[], seen: number, me: string): number {
     if ((kind === 'text' || kind === 'file') && author !== me) count++;
   }
   return count;
-}
-
-interface Stay {
-  readonly isAtEnd: boolean;
-  /** Place of the first line drawn; 0 draws the newest ones. */
-  readonly start: number;
-  /** Place of the newest line when the reader left the end. */
-  readonly seen: number;
-  readonly onScroll: () => void;
-  readonly toEnd: () => void;
-  readonly leaveEnd: (start: number) => void;
-  /** Draws lines above the one of index `start`. */
-  readonly more: (start: number) => void;
-}
-
-/** Index of the first line drawn. At the end, what is far above is given up again. */
-function drawnFrom(timeline: Timeline, { isAtEnd, start }: Pick<Stay, 'isAtEnd' | 'start'>): number {
-  const newest = Math.max(0, timeline.lines.length - STEP);
-  const chosen = start === 0 ? newest : timeline.indexOf(start);
-  return isAtEnd && newest - chosen > 2 * STEP ? newest : chosen;
-}
-
-/** Where the reader is, and that they stay there. */
-function useStay(scroller: RefObject<HTMLDivElement | null>, visit: Visit): Stay {
-  const { timeline } = visit;
-  const [state, setState] = useState({ isAtEnd: true, start: 0, seen: 0 });
-  /** The first line drawn, and where it stands: drawing more above it, or less, must not move it. */
-  const held = state.isAtEnd ? null : scroller.current?.querySelector('article');
-  const top = held?.getBoundingClientRect().top ?? 0;
-
-  useLayoutEffect(() => {
-    const log = scroller.current!;
-    if (state.isAtEnd) log.scrollTop = log.scrollHeight;
-    else if (held?.isConnected) log.scrollTop += held.getBoundingClientRect().top - top;
-  });
-  useEffect(() => {
-    const log = scroller.current!;
-    const observer = new ResizeObserver(() => {
-      if (state.isAtEnd) log.scrollTop = log.scrollHeight;
-    });
-    observer.observe(log);
-    return () => observer.disconnect();
-  }, [scroller, state.isAtEnd]);
-
-  return {
-    ...state,
-    onScroll: () => {
-      const { scrollHeight, scrollTop, clientHeight } = scroller.current!;
-      const isAtEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
-      if (isAtEnd === state.isAtEnd) return;
-      const first = isAtEnd ? undefined : timeline.lines[drawnFrom(timeline, state)];
-      setState({ isAtEnd, start: first?.sequence ?? 0, seen: timeline.last });
-    },
-    toEnd: () => setState({ isAtEnd: true, start: 0, seen: 0 }),
-    leaveEnd: (start) => setState({ isAtEnd: false, start, seen: timeline.last }),
-    more: (start) => {
-      const first = timeline.lines[Math.max(0, start - STEP)];
-      if (start > 0 && first) setState({ ...state, start: first.sequence });
-      else void visit.older();
-    },
-  };
 }

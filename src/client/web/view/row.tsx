@@ -7,7 +7,7 @@ import type { Visit } from '../model/visit.js';
 import { Avatar } from './avatar.js';
 import { RichText } from './rich-text.js';
 import { type OpenImage, SharedFileView } from './shared-file.js';
-import { clockText, dayText, fullText } from './times.js';
+import { clockText, dayText, fullText, machineText } from './times.js';
 
 /** Milliseconds within which lines of one person stand close together. */
 const TOGETHER = 300_000;
@@ -107,7 +107,7 @@ function Head({ name, time }: { name: string; time: Date }): VNode {
 
 function Time({ time }: { time: Date }): VNode {
   return (
-    <time dateTime={time.toISOString()} title={fullText(time)}>
+    <time dateTime={machineText(time)} title={fullText(time)}>
       {clockText(time)}
     </time>
   );
