@@ -31,7 +31,8 @@ export function Log({ visit, control, onOpen }: LogProps): VNode {
     scroller,
     visit,
   );
-  const [sought, setSought] = useState(0);
+  /** An object, since the same line may be sought again. */
+  const [sought, setSought] = useState({ sequence: 0 });
   const drawn = `${isAtEnd} ${lines[0]?.sequence} ${lines.length}`;
 
   useEffect(() => {
@@ -39,12 +40,12 @@ export function Log({ visit, control, onOpen }: LogProps): VNode {
       toEnd,
       seek: (sequence) => {
         around(sequence);
-        setSought(sequence);
+        setSought({ sequence });
       },
     };
   });
   useLayoutEffect(() => {
-    const row = sought && scroller.current?.querySelector<HTMLElement>(`[data-sequence="${sought}"]`);
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-sequence="${sought.sequence}"]`);
     if (!row) return;
     row.scrollIntoView({ block: 'center' });
     row.focus({ preventScroll: true });
@@ -63,7 +64,7 @@ export function Log({ visit, control, onOpen }: LogProps): VNode {
             line={line}
             previous={timeline.lines[start + index - 1]}
             isOwn={line.author === visit.me}
-            isSought={line.sequence === sought}
+            isSought={line.sequence === sought.sequence}
             onOpen={onOpen}
           />
         ))}
