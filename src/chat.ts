@@ -7,11 +7,12 @@ import {
   type Connection,
   type ConnectionListener,
   DEAF,
+  type Key,
   UnreachableError,
 } from './client/connection.js';
 import { chat, type ChatOptions } from './client/terminal/chat.js';
 import { openFile, unquoted, UnusableFileError } from './client/terminal/paths.js';
-import { parseTarget } from './client/url.js';
+import { parseTarget, type Target } from './client/url.js';
 import { DEFAULTS, UsageError } from './config.js';
 import { MAX_AVATAR_BYTES } from './files/avatar.js';
 import { FolderInbox } from './files/inbox.js';
@@ -20,11 +21,20 @@ import { allProtocols } from './protocols/index.js';
 import type { Protocol } from './protocols/protocol.js';
 import { TransportError } from './transports/errors.js';
 import { dialTcp } from './transports/tcp.js';
+import { dialTls } from './transports/tls.js';
 import { dialUdp } from './transports/udp.js';
-import { dialWebSocket } from './transports/websocket.js';
+import { dialSecureWebSocket, dialWebSocket } from './transports/websocket.js';
 import { visible } from './visible.js';
 
 const DIAL = { tcp: dialTcp, udp: dialUdp, websocket: dialWebSocket };
+const DIAL_OVER_TLS = { tcp: dialTls, websocket: dialSecureWebSocket };
+
+/** Behind a scheme: over TLS. */
+const TLS = '+tls';
+
+const NO_PASSPHRASE = 'With this address nobody says a passphrase: --passphrase-file is for records.';
+const PAGE_ASKS = 'With --gui the page asks for the passphrase; --passphrase-file is for the terminal.';
+const NO_TLS = 'At this address nothing is encrypted; --ca is for records+tls and wss.';
 
 export interface ChatCommand {
   /** A URL, a name, or both, in any order. */
@@ -36,6 +46,11 @@ export interface ChatCommand {
   readonly name?: string;
   /** Path of a picture to join with. */
   readonly avatar?: string;
+  /** What the room wants to hear from who joins, and whether it was meant for this one. */
+  readonly passphrase?: string | undefined;
+  readonly isAsked?: boolean;
+  /** Who vouches for the server over TLS: a certificate, as PEM. */
+  readonly ca?: string | undefined;
   readonly attachments: string;
   readonly downloads: string;
   /** In a browser instead of the terminal; `open`: shown there at once. */
@@ -57,7 +72,8 @@ export async function runChat(command: ChatCommand, surroundings: Surroundings):
   const { attachments, downloads } = command;
   const { url, username } = parseWords(command);
   const destination = destinationOf(url, command);
-  const { protocol, connect } = destination;
+  const { protocol, connect, key } = destination;
+  if (command.isAsked && !protocol.hasPassphrase) throw new UsageError(NO_PASSPHRASE);
   const direct = !protocol.hasMenu;
   if (direct && username === undefined) {
     throw new UsageError(`A username is needed: snug chat NAME ${url}.`);
@@ -67,16 +83,17 @@ export async function runChat(command: ChatCommand, surroundings: Surroundings):
   // Who sees the menu should not have to choose from it to learn that there is no server.
   if (!direct) (await connect(DEAF)).close();
   const inbox = new FolderInbox(downloads);
-  return chat({ ...surroundings, connect, username, avatar, direct, attachments, inbox, clock: Date.now });
+  return chat({ ...surroundings, connect, key, username, avatar, direct, attachments, inbox, clock: Date.now });
 }
 
 async function runGateway(
-  { avatar, open = true }: ChatCommand,
+  { avatar, isAsked, open = true }: ChatCommand,
   who: Destination & { username: string | undefined },
   { output, signal, browse }: Surroundings,
 ): Promise<number> {
   if (avatar !== undefined)
     throw new UsageError('With --gui the page asks for a picture; --avatar is for the terminal.');
+  if (isAsked) throw new UsageError(PAGE_ASKS);
   const { gateway } = await import('./gateway/gateway.js');
   return gateway({ ...who, output, signal, browse: open ? browse : undefined });
 }
@@ -117,20 +134,41 @@ interface Destination {
   readonly room: string;
   readonly dial: Dialling;
   readonly connect: Connect;
+  /** The passphrase, as far as it is known. */
+  readonly key: Key;
 }
 
-function destinationOf(url: string, { target, port }: ChatCommand): Destination {
-  // `ws` is a scheme that URLs know, with a port of its own, 80, which they leave out; so it goes by the protocol's name.
-  const to = parseTarget(url.replace(/^ws:/i, 'web:'));
-  const protocol = allProtocols().find(({ scheme, name }) => scheme === to?.scheme || name === to?.scheme);
-  if (!to || !protocol) throw new UsageError(`"${url}" is not an address to chat at; one is ${DEFAULTS.url}.`);
-  const address = { host: target ?? to.host, port: port ?? to.port ?? protocol.defaultPort };
+function destinationOf(url: string, command: ChatCommand): Destination {
+  const { protocol, isOverTls, to } = addressOf(url);
+  if (!isOverTls && command.ca !== undefined) throw new UsageError(NO_TLS);
+  const address = { host: command.target ?? to.host, port: command.port ?? to.port ?? protocol.defaultPort };
   if (address.port === 0) throw new UsageError(`"${url}" names no port.`);
-  const { room } = to;
-  const dial: Dialling = (accept) => DIAL[protocol.transport](address, accept);
+  const dial = diallingTo(address, protocol, isOverTls, command.ca);
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const server = `${protocol.scheme}://${host}:${address.port}`;
-  return { protocol, server, room, dial, connect: (listener) => open(protocol, dial, room, listener) };
+  const server = `${(isOverTls && protocol.tlsScheme) || protocol.scheme}://${host}:${address.port}`;
+  const { room } = to;
+  const key = { passphrase: command.passphrase ?? '' };
+  return { protocol, server, room, dial, key, connect: (listener) => open(protocol, dial, room, listener, key) };
+}
+
+function addressOf(url: string): { protocol: Protocol; isOverTls: boolean; to: Target } {
+  // `ws` is a scheme that URLs know, with a port of its own, 80, which they leave out; so it goes by the protocol's name.
+  const to = parseTarget(url.replace(/^ws:/i, 'web:').replace(/^wss:/i, `web${TLS}:`));
+  const isOverTls = to?.scheme.endsWith(TLS) === true;
+  const scheme = isOverTls ? to.scheme.slice(0, -TLS.length) : to?.scheme;
+  const protocol = allProtocols().find((one) => one.scheme === scheme || one.name === scheme);
+  if (to && protocol && (!isOverTls || protocol.tlsScheme !== undefined)) return { protocol, isOverTls, to };
+  throw new UsageError(`"${url}" is not an address to chat at; one is ${DEFAULTS.url}.`);
+}
+
+function diallingTo(
+  address: { host: string; port: number },
+  { transport }: Protocol,
+  isOverTls: boolean,
+  ca: string | undefined,
+): Dialling {
+  const dial = isOverTls && transport !== 'udp' ? DIAL_OVER_TLS[transport](ca) : DIAL[transport];
+  return (accept) => dial(address, accept);
 }
 
 async function open(
@@ -138,10 +176,12 @@ async function open(
   dial: Dialling,
   room: string,
   listener: ConnectionListener,
+  key: Key,
 ): Promise<Connection> {
   try {
-    return await protocol.connect(dial, room, listener);
+    return await protocol.connect(dial, room, listener, key);
   } catch (error) {
-    throw error instanceof TransportError ? new UnreachableError(error.message, { cause: error }) : error;
+    if (!(error instanceof TransportError)) throw error;
+    throw new UnreachableError(error.message, { cause: error, isAbsent: error.isAbsent });
   }
 }

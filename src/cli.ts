@@ -1,11 +1,26 @@
 #!/usr/bin/env node
 /** From argv to a command. With config.ts the only code that touches argv, the environment, exit and signals. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { ChatCommand } from './chat.js';
-import { DEFAULTS, parsePort, parseServed, parseWhole, type ServerConfig, UsageError } from './config.js';
+import type { CheckCommand } from './check.js';
+import { DEFAULTS, parsePort, parseServed, type Secrets, type ServerConfig, UsageError } from './config.js';
 import { codeOf } from './error-code.js';
+import { askedLimits, withLimits } from './limit-options.js';
+import { grouped } from './option-groups.js';
+import { checked, option, whole } from './options.js';
 import { allProtocols } from './protocols/index.js';
+import {
+  clientSecrets,
+  type ClientSecretOptions,
+  type ClientSecrets,
+  serverSecrets,
+  type ServerSecretOptions,
+  withClientSecrets,
+  withServerSecrets,
+} from './secret-options.js';
+import { STORAGE_OPTIONS } from './storage-config.js';
 import { visible } from './visible.js';
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
@@ -19,12 +34,16 @@ const INTERRUPTED = 130;
 /** Milliseconds within which a signal that comes twice is one. */
 const ONE_PRESS = 400;
 
+/** Which of stdin, stdout and stderr were a terminal when we were started. */
+const TERMINALS = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+
 const PROTOCOLS = allProtocols().map(({ name }) => name);
 
 const ADDRESSES = `
 Addresses:
   records://host:port/ROOM   the room's own protocol, with menu, history and files
   ws://host:port/ROOM        the same over WebSocket
+  records+tls://, wss://     the same two over TLS
   chat10://host:port         CHAT/1.0
   pull://host:port           GET, USERS, PUT
   raw://host:port            bare TCP
@@ -32,12 +51,12 @@ Addresses:
   chat://host:port           REGISTER
 `;
 
-interface ServeOptions extends Omit<ServerConfig, 'serve'> {
+interface ServeOptions extends Omit<ServerConfig, 'serve' | 'asked' | keyof Secrets>, ServerSecretOptions {
   readonly port?: number;
   readonly log: 'auto' | 'human' | 'json';
 }
 
-type ChatCommandOptions = Omit<ChatCommand, 'words'>;
+type ChatCommandOptions = Omit<ChatCommand, 'words' | keyof ClientSecrets> & ClientSecretOptions;
 
 function program(): Command {
   const snug = new Command('snug')
@@ -49,8 +68,9 @@ function program(): Command {
     .showSuggestionAfterError(false)
     .configureOutput({ outputError })
     .exitOverride();
-  snug.addCommand(serveCommand());
-  snug.addCommand(chatCommand());
+  snug.addCommand(grouped(withServerSecrets(withLimits(withStorage(serveCommand())))));
+  snug.addCommand(withClientSecrets(chatCommand()));
+  snug.addCommand(checkCommand());
   return snug;
 }
 
@@ -74,6 +94,11 @@ function serveCommand(): Command {
     )
     .addOption(whole('--capacity <number>', 'seats in a room', 1, 1_000_000).default(DEFAULTS.capacity))
     .addOption(whole('--rooms <number>', 'rooms there may be beside the lobby', 0, 100_000).default(DEFAULTS.rooms))
+    .addOption(
+      whole('--grace <seconds>', 'how long a seat is kept for someone whose link dropped', 0, 86_400).default(
+        DEFAULTS.grace,
+      ),
+    )
     .addOption(option('--data <folder>', 'folder of the history').default(DEFAULTS.data))
     .addOption(option('--downloads <folder>', 'folder of the files that were shared').default(DEFAULTS.downloads))
     .addOption(whole('--replay <bytes>', 'history shown on joining', 0, 1_073_741_824).default(DEFAULTS.replay))
@@ -87,16 +112,17 @@ function serveCommand(): Command {
         .choices(['auto', 'human', 'json'])
         .default('auto'),
     )
-    .action(async (names: string[], options: ServeOptions) => {
+    .action(async (names: string[], options: ServeOptions, command: Command) => {
       const { serve } = await import('./serve.js');
       const served = parseServed(names, options.port);
       const json = options.log === 'json' || (options.log === 'auto' && !process.stdout.isTTY);
       // Whoever reads our output may be gone, or its disk full; the room goes on.
       process.stdout.on('error', () => {});
       const print = (text: string): void => void process.stdout.write(text);
+      const { secrets, certificate } = await serverSecrets(options, process.env['SNUG_PASSPHRASE']);
       process.exitCode = await serve(
-        { ...options, serve: served },
-        { print, json, version: VERSION, client: clientCommand(), told },
+        { ...options, ...secrets, serve: served, asked: askedLimits(command) },
+        { print, json, version: VERSION, client: clientCommand(), told: (reload) => told(reload, true), certificate },
       );
     });
 }
@@ -118,11 +144,30 @@ function chatCommand(): Command {
     .action(async (words: string[], options: ChatCommandOptions) => {
       const { runChat } = await import('./chat.js');
       const { stdin: input, stdout: output } = process;
+      const secrets = await clientSecrets(options, process.env['SNUG_PASSPHRASE']);
       process.exitCode = await runChat(
-        { words, ...options },
+        { words, ...options, ...secrets },
         { input, output, color: wantsColor(), plain: isDumb(), signal: told(), suspend, browse },
       );
     });
+}
+
+function checkCommand(): Command {
+  return subcommand('check')
+    .description('verify that everything in a data folder is as it was written; changes nothing')
+    .addOption(option('--data <folder>', 'folder of the history').default(DEFAULTS.data))
+    .addOption(option('--downloads <folder>', 'folder of the files that were shared').default(DEFAULTS.downloads))
+    .action(async (options: CheckCommand) => {
+      const { check } = await import('./check.js');
+      process.exitCode = await check(options, (line) => void process.stdout.write(line));
+    });
+}
+
+function withStorage(command: Command): Command {
+  for (const [flags, description, most, usual] of STORAGE_OPTIONS) {
+    command.addOption(whole(flags, description, 0, most).default(usual));
+  }
+  return command;
 }
 
 function subcommand(name: string): Command {
@@ -143,28 +188,6 @@ function outputError(text: string, write: (text: string) => void): void {
   write(`snug: ${sentence}; --help lists what there is.\n`);
 }
 
-/** Every option can also be given as SNUG_NAME in the environment. */
-function option(flags: string, description: string): Option {
-  const made = new Option(flags, description);
-  return made.env(`SNUG_${made.name().toUpperCase().replaceAll('-', '_')}`);
-}
-
-function whole(flags: string, description: string, min: number, max: number): Option {
-  const made = option(flags, description);
-  return made.argParser(checked((typed: string) => parseWhole(typed, `--${made.name()}`, min, max)));
-}
-
-/** Lets the argument parser name the option in the error. */
-function checked<T>(parse: (typed: string) => T): (typed: string) => T {
-  return (typed) => {
-    try {
-      return parse(typed);
-    } catch (error) {
-      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
-    }
-  };
-}
-
 function clientCommand(): string {
   return process.env['npm_lifecycle_event'] ? 'npm run client' : 'snug chat';
 }
@@ -172,8 +195,11 @@ function clientCommand(): string {
 /**
  * Aborted when the process is asked to end. Asked again, it ends at once; but one Ctrl-C comes twice to what npm has
  * started, from the terminal and from npm, so what follows within a moment is not a second one.
+ *
+ * SIGHUP says that the terminal is gone, which is such a wish, or, while it is there, to `reload`. A program that
+ * `stays` and never had a terminal (nohup, a service) has nothing to do with one that goes: Node undoes what nohup sets.
  */
-function told(): AbortSignal {
+function told(reload?: () => void, stays = false): AbortSignal {
   const controller = new AbortController();
   let first = Infinity;
   const onSignal = (): void => {
@@ -181,7 +207,12 @@ function told(): AbortSignal {
     first = Math.min(first, Date.now());
     controller.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const onHangup = (): void => {
+    if (!isTerminalGone() && reload) reload();
+    else if (TERMINALS.length > 0 || !stays) onSignal();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  process.on('SIGHUP', onHangup);
   return controller.signal;
 }
 
@@ -213,6 +244,12 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
+  // Node fails on its way out where it cannot set a terminal back; so we end as everyone does whose terminal is gone.
+  if (isTerminalGone()) process.removeAllListeners('SIGHUP').kill(process.pid, 'SIGHUP');
+}
+
+function isTerminalGone(): boolean {
+  return TERMINALS.some((descriptor) => !isatty(descriptor));
 }
 
 /** The command could not be understood or done: one sentence, and no stack where the fault is not ours. */

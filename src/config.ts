@@ -1,22 +1,31 @@
 /** What can be set, its defaults, and the one validation of it. */
+import { type Limits, LIMITS } from './limits.js';
 import { allProtocols } from './protocols/index.js';
 import type { Protocol } from './protocols/protocol.js';
+import type { Certificate } from './transports/link.js';
+import { STORAGE, type StorageConfig } from './storage-config.js';
 
-export interface ServerConfig {
+export interface ServerConfig extends Limits, StorageConfig, Secrets {
   readonly serve: readonly Served[];
   readonly host: string;
   /** Seats in a room. */
   readonly capacity: number;
   /** Rooms beside the lobby. */
   readonly rooms: number;
-  /** Folder of the history. */
-  readonly data: string;
-  /** Folder of the files that were shared. */
-  readonly downloads: string;
+  /** Seconds that a seat is kept for someone whose link dropped; 0 frees it at once. */
+  readonly grace: number;
   /** Bytes of history shown on joining. */
   readonly replay: number;
   /** Bytes up to which a file is shown with its contents. */
   readonly inline: number;
+}
+
+/** What not everyone may know; nothing of it is on the command line. */
+export interface Secrets {
+  /** What whoever joins has to say; everyone may join when there is none. */
+  readonly passphrase?: string | undefined;
+  /** With it, what can be is served over TLS. */
+  readonly tls?: Certificate | undefined;
 }
 
 export interface Served {
@@ -30,6 +39,7 @@ export const DEFAULTS = {
   /** Seed 002, 5.2: "at most 3 active users". */
   capacity: 3,
   rooms: 100,
+  grace: 30,
   data: 'data',
   downloads: 'downloads',
   attachments: 'attachments',
@@ -37,6 +47,8 @@ export const DEFAULTS = {
   url: 'records://localhost:18000',
   replay: 8_388_608,
   inline: 1_048_576,
+  ...LIMITS,
+  ...STORAGE,
 } as const;
 
 const LAST_PORT = 65_535;
@@ -61,6 +73,23 @@ export function parseServed(names: readonly string[], port: number | undefined):
   const [only, second] = chosen;
   if (!only || second) throw new UsageError('--port goes with one protocol; with several, name each as NAME=PORT.');
   return [{ ...only, port }];
+}
+
+/** Throws UsageError when somebody could come in over one of them without the passphrase. */
+export function checkAllClosed(served: readonly Served[], { passphrase }: Secrets): void {
+  const open = served.filter(({ protocol }) => !protocol.hasPassphrase).map(({ protocol }) => protocol.name);
+  if (passphrase === undefined || open.length === 0) return;
+  const can = allProtocols().filter((one) => one.hasPassphrase);
+  throw new UsageError(
+    `While a passphrase is set, only ${listed(can.map(({ name }) => name))} can be served: ` +
+      `over ${listed(open)} nobody can say it.`,
+  );
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /** Those that are served when none is named; on ports that lie from `port` as theirs lie from the first's. */

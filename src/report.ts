@@ -20,8 +20,12 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   listening: ({ protocol, address, port }) => `${protocol} on ${address}:${port}`,
   stopping: ({ people }) => `Stopping: ${counted(people, 'person', 'people')} in the room.`,
   stopped: () => 'Stopped.',
+  renewed: () => 'The certificate was read anew, and is shown to who connects from now on.',
+  'not-renewed': ({ reason }) => `The certificate stays as it was. ${reason}`,
   ghosts: ({ names }) => `${names} left with the server's last end.`,
   joined: (fields) => `${who(fields)} joined the chatroom${inRoom(fields)}.`,
+  away: (fields) => `${who(fields)} is away${inRoom(fields)}: the connection ended.`,
+  'came-back': (fields) => `${who(fields)} is back${inRoom(fields)}.`,
   left: (fields) => `${who(fields)} left the chatroom${inRoom(fields)}.`,
   rejected: (fields) => `${who(fields)} was not let in: ${fields['reason']}`,
   refused: (fields) => `${who(fields)} was told: ${fields['reason']}`,
@@ -32,7 +36,14 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     `${who(fields)} shared ${fields['file']} (${counted(fields['bytes'], 'byte')}), kept as ${fields['stored']}${inRoom(fields)}.`,
   fetched: (fields) => `${who(fields)} gets ${fields['file']} (${counted(fields['bytes'], 'byte')}).`,
   'fell-silent': (fields) => `${who(fields)} has said nothing for too long and is taken to be gone.`,
+  'turned-away': (fields) => `${who(fields)} gets no connection: ${fields['reason']}`,
+  dropped: (fields) => `${who(fields)} went beyond a limit and was closed: ${fields['reason']}`,
   'broke-protocol': (fields) => `${who(fields)} broke the protocol ${fields['protocol']}: ${fields['reason']}`,
+  'disk-fails': ({ folder, reason }) => `Nothing can be kept in ${folder} at the moment: ${reason}.`,
+  'disk-works': ({ folder }) => `What is said and shared is kept in ${folder} again.`,
+  removed: ({ entries, files }) =>
+    `Let go of ${counted(entries, 'old entry', 'old entries')} and ${counted(files, 'old file')}.`,
+  'not-removed': ({ reason }) => `What is old could not be let go of: ${reason}.`,
   failed: (fields) => `A fault of ours, while serving ${who(fields)}: ${fields['reason']}`,
 };
 

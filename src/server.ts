@@ -1,30 +1,43 @@
 /** The composition root: puts history, files, rooms, protocols and transports together and runs them. */
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import fs from 'fs-extra';
 import type { ServerConfig } from './config.js';
-import { FolderStore } from './files/folder.js';
-import { lockFolder } from './history/lock.js';
-import { SqliteHistory } from './history/sqlite.js';
+import { Doorkeeper, NO_DOOR } from './doorkeeper.js';
 import { servePage } from './page.js';
 import { Conversation, type House } from './protocols/conversation.js';
+import { Passphrase } from './protocols/passphrase.js';
 import type { Protocol } from './protocols/protocol.js';
 import type { Report } from './report.js';
-import type { History } from './room/ports.js';
+import type { Absence } from './room/ports.js';
 import { Rooms } from './room/rooms.js';
-import type { Listen, Listener, Origin } from './transports/link.js';
+import { Storage } from './storage.js';
+import {
+  type Certificate,
+  DEAF_LISTENER,
+  type Link,
+  type LinkListener,
+  type Listen,
+  type Listener,
+  type Origin,
+} from './transports/link.js';
 import { listenTcp } from './transports/tcp.js';
+import { listenTls } from './transports/tls.js';
 import { listenUdp } from './transports/udp.js';
 import { listenWebSocket } from './transports/websocket.js';
 
 /** Where the build puts the page. */
 const PAGE = fileURLToPath(new URL('web', import.meta.url));
 
+/** Bytes at random that make a token: nobody guesses as many. */
+const TOKEN_BYTES = 16;
+
 /** Milliseconds that peers have to take their last bytes when the server stops. */
 const FAREWELL_TIME = 3000;
 
 export interface RunningServer {
   readonly addresses: readonly (Origin & { protocol: string })[];
+  /** Over TLS: shows this certificate from now on; those who are connected notice nothing. */
+  renew(certificate: Certificate): void;
   /** Says goodbye to everyone, closes in order; nothing is open afterwards. */
   stop(): Promise<void>;
 }
@@ -47,8 +60,8 @@ export async function start(config: ServerConfig, report: Report, clock = Date.n
 class Server implements RunningServer {
   private readonly listeners: (Listener & { protocol: string })[] = [];
   private readonly conversations = new Set<Conversation>();
-  private history: History | undefined;
-  private unlock: (() => void) | undefined;
+  private storage: Storage | undefined;
+  private rooms: Rooms | undefined;
   private onEmpty: (() => void) | undefined;
 
   constructor(private readonly report: Report) {}
@@ -58,21 +71,32 @@ class Server implements RunningServer {
   }
 
   async open(config: ServerConfig, clock: () => number): Promise<void> {
-    await fs.ensureDir(config.data);
-    this.unlock = lockFolder(config.data);
-    this.history = new SqliteHistory(join(config.data, 'history.sqlite'), clock);
-    const house = await this.openHouse(config, this.history, clock);
-    const { host, capacity } = config;
-    const listen = { tcp: listenTcp, udp: listenUdp, websocket: listenWebSocket(servePage(PAGE, { capacity })) };
+    this.storage = await Storage.open(config, clock, this.report);
+    const house = await this.openHouse(config, this.storage, clock);
+    this.storage.startRetention();
+    const { host, capacity, udpPeers: peers, udpAdvance: advance, passphrase, tls } = config;
+    const listen: Record<Protocol['transport'], Listen> = {
+      tcp: listenTcp,
+      udp: (at, accept) => listenUdp(at, accept, { peers, advance }),
+      websocket: listenWebSocket(servePage(PAGE, { capacity, passphrase: passphrase !== undefined }), tls),
+    };
+    const overTls = tls && listenTls(tls);
     for (const { protocol, port } of config.serve) {
-      await this.listen(house, protocol, listen[protocol.transport], { host, port });
+      const isOverTls = protocol.transport === 'tcp' && protocol.tlsScheme !== undefined;
+      const how = (isOverTls && overTls) || listen[protocol.transport];
+      await this.listen(house, timed(protocol, config), how, { host, port });
     }
+  }
+
+  renew(certificate: Certificate): void {
+    for (const listener of this.listeners) listener.renew?.(certificate);
   }
 
   async stop(): Promise<void> {
     this.report('stopping', { people: [...this.conversations].filter((one) => one.isSeated).length });
     const closed = this.listeners.map((listener) => listener.close());
     await Promise.all([...this.conversations].map((conversation) => conversation.stop()));
+    await this.rooms?.giveUpAbsent();
     await this.allGone();
     await Promise.all(closed);
     await this.close();
@@ -82,27 +106,56 @@ class Server implements RunningServer {
   async close(): Promise<void> {
     for (const conversation of this.conversations) conversation.destroy();
     await Promise.all(this.listeners.map((listener) => listener.close()));
-    await this.history?.close();
-    this.unlock?.();
+    await this.storage?.close();
   }
 
-  private async openHouse(config: ServerConfig, history: History, clock: () => number): Promise<House> {
-    const files = await FolderStore.open(config.downloads);
-    const avatars = await FolderStore.open(join(config.data, 'avatars'));
-    const { capacity, rooms: most, inline: inlineFile, replay } = config;
-    const rooms = await Rooms.load(history, files, { capacity, rooms: most, inlineFile });
+  private async openHouse(config: ServerConfig, storage: Storage, clock: () => number): Promise<House> {
+    const { history, files, avatars } = storage;
+    const {
+      capacity,
+      rooms: most,
+      inline: inlineFile,
+      replay,
+      grace,
+      silence,
+      unfinished,
+      stalled,
+      messageLength,
+      nameLength,
+    } = config;
+    const rooms = await Rooms.load(
+      history,
+      files,
+      { capacity, rooms: most, inlineFile, messageLength, nameLength },
+      absenceOf(grace),
+    );
+    this.rooms = rooms;
     for (const { room, names } of await rooms.clearGhosts()) this.report('ghosts', { room, names: names.join(', ') });
-    return { rooms, files, avatars, clock, report: this.report, limits: { replay } };
+    const limits = { replay, silence, unfinished, stalled };
+    const passphrase = config.passphrase === undefined ? undefined : new Passphrase(config.passphrase, clock);
+    return { rooms, files, avatars, clock, report: this.report, door: new Doorkeeper(config), passphrase, limits };
   }
 
   private async listen(house: House, protocol: Protocol, listen: Listen, at: Parameters<Listen>[0]): Promise<void> {
-    const listener = await listen(at, (link) => {
-      const conversation = new Conversation(protocol, house, link, () => this.onConversationClosed(conversation));
-      this.conversations.add(conversation);
-      return conversation;
-    });
+    const listener = await listen(at, (link) => this.accept(house, protocol, link));
     this.listeners.push({ ...listener, protocol: protocol.name });
     this.report('listening', { protocol: protocol.name, ...listener.address });
+  }
+
+  private accept(house: House, protocol: Protocol, link: Link): LinkListener {
+    // UDP addresses are counted where they come in: udp.ts.
+    const admission = protocol.transport === 'udp' ? NO_DOOR : house.door.admit(link.remote.address);
+    if (!admission) {
+      link.destroy();
+      return DEAF_LISTENER;
+    }
+    const conversation = new Conversation(protocol, house, link, () => {
+      admission.leave();
+      this.onConversationClosed(conversation);
+    });
+    this.conversations.add(conversation);
+    if (admission.refusal) conversation.decline(admission.refusal, !admission.isNews);
+    return conversation;
   }
 
   private onConversationClosed(conversation: Conversation): void {
@@ -116,4 +169,21 @@ class Server implements RunningServer {
     await new Promise<void>((resolve) => (this.onEmpty = resolve));
     clearTimeout(timer);
   }
+}
+
+/** The protocol, with the time that was set for its silent peers. */
+function timed(protocol: Protocol, { udpIdle }: ServerConfig): Protocol {
+  return protocol.transport === 'udp' ? { ...protocol, idle: udpIdle * 1000 } : protocol;
+}
+
+/** Seats that are kept for so many seconds. */
+function absenceOf(seconds: number): Absence {
+  return {
+    grace: seconds * 1000,
+    newToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
+    after: (milliseconds, action) => {
+      const timer = setTimeout(action, milliseconds);
+      return () => clearTimeout(timer);
+    },
+  };
 }

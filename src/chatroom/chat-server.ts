@@ -1,8 +1,10 @@
 /** What `ServerTCP` and `ServerUDP` have in common: a lobby in memory, a transport, and a conversation for each client. */
 import { MemoryStore } from '../files/memory.js';
+import { Doorkeeper, OPEN_DOOR } from '../doorkeeper.js';
 import { MemoryHistory } from '../history/memory.js';
 import { Conversation, type House } from '../protocols/conversation.js';
 import type { Protocol } from '../protocols/protocol.js';
+import { NO_TIME_LIMITS } from '../protocols/watch.js';
 import type { Report } from '../report.js';
 import { Rooms } from '../room/rooms.js';
 import type { Accept, Link, Listener } from '../transports/link.js';
@@ -92,7 +94,10 @@ export abstract class ChatServer<Client, Socket extends Listener = Listener> {
     const files = new MemoryStore();
     const rooms = await Rooms.load(this.history, files, { capacity: CAPACITY, rooms: 0, inlineFile: 0 });
     const avatars = new MemoryStore();
-    return { rooms, files, avatars, clock: Date.now, report: () => {}, limits: { replay: 0 } };
+    // Who can come in, and how fast, is for the program that uses the class.
+    const door = new Doorkeeper(OPEN_DOOR);
+    const limits = { replay: 0, ...NO_TIME_LIMITS };
+    return { rooms, files, avatars, clock: Date.now, report: () => {}, door, limits };
   }
 
   /** The conversations go their way by themselves; what has become of each is in its reports. */

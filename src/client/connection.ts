@@ -30,6 +30,14 @@ export interface SharedFile {
   readonly contents?: Uint8Array;
 }
 
+/** What somebody has who comes back to a room. */
+export interface Return {
+  /** The one that the server gave with the last joining. */
+  readonly token: string;
+  /** Place of the newest line that is known: the history is wanted from there on; 0: as for who is new. */
+  readonly after: number;
+}
+
 /** A small picture of a person. */
 export interface Avatar {
   readonly name: string;
@@ -50,8 +58,11 @@ export interface Capabilities {
 }
 
 export interface ConnectionListener {
-  /** The server let us in as `name`; the history follows as lines with `past` true. */
-  joined(name: string): void;
+  /**
+   * The server let us in as `name`; the history follows as lines with `past` true. `token` is what one comes back with
+   * after the connection was lost; empty where the server knows no such thing.
+   */
+  joined(name: string, token?: string): void;
   line(line: Line, past: boolean): void;
   /** The server informs or refuses, in words; `about` is the number of the message that it refuses. */
   notice(text: string, about?: number): void;
@@ -70,17 +81,36 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
+/** The server lets only those in who say its passphrase, and this was none or another one. */
+export class PassphraseError extends RefusedError {}
+
+/** What opens a room that is not open to everyone, for as long as the client runs. */
+export interface Key {
+  /** Empty while it is not known. */
+  passphrase: string;
+}
+
 /** The server went away or could not be reached. The message is one sentence for the person. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
+  /** The machine is there, and says that no server is. */
+  readonly isAbsent: boolean;
+
+  constructor(message: string, { isAbsent = false, ...options }: ErrorOptions & { readonly isAbsent?: boolean } = {}) {
+    super(message, options);
+    this.isAbsent = isAbsent;
+  }
 }
 
 export interface Connection {
   readonly can: Capabilities;
   /** Throws UnreachableError when the connection ends before the answer. */
   report(): Promise<Report>;
-  /** Resolves when seated. Throws RefusedError with the server's reason, or UnreachableError. */
-  join(name: string, avatar?: Avatar): Promise<void>;
+  /**
+   * Resolves when seated. `back` is for who was here before: where the server has kept the seat, it is the same one, and
+   * nobody is told; otherwise a new one is taken. Throws RefusedError with the server's reason, or UnreachableError.
+   */
+  join(name: string, avatar?: Avatar, back?: Return): Promise<void>;
   /**
    * Resolves when the network has taken it: awaiting it keeps a flood of input in bounds. `id` is a number for the
    * message, which its line and its refusal repeat where the protocol can.

@@ -6,6 +6,8 @@ export interface PageSettings {
   readonly username?: string;
   /** What can be done there; all of it when nothing is said. */
   readonly can?: { readonly report: boolean; readonly files: boolean; readonly history: boolean };
+  /** Whoever joins is asked for a passphrase. */
+  readonly passphrase?: boolean;
   /** Seats in a room. */
   readonly capacity?: number;
   /** A message has fewer characters than this. */

@@ -3,29 +3,39 @@
  * and put in its place when it is complete; the same bytes under the same name are kept once, other bytes get
  * `coolfile1 (2).txt`; nothing is ever overwritten. Several servers and clients may share one folder.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import fs from 'fs-extra';
 import { codeOf } from '../error-code.js';
 import type { StoredFile } from '../room/entry.js';
 import { RoomError } from '../room/errors.js';
-import type { FileStore, IncomingFile } from '../room/ports.js';
-import { numbered, safeName } from './safe-name.js';
+import type { Clock, FileStore, IncomingFile } from '../room/ports.js';
+import { type Placed, Places, sha256Of } from './places.js';
+import { safeName } from './safe-name.js';
 
 /** Bytes read from a file at a time. */
 const READ_BYTES = 262_144;
 const TEMPORARY = /^\.snug-(\d+)-[0-9a-f]+\.part$/;
 
 export class FolderStore implements FileStore {
-  private constructor(private readonly folder: string) {}
+  private readonly places: Places;
+  /** When a file was given to somebody who wanted to share it, last. */
+  private readonly given = new Map<string, number>();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly clock: Clock,
+  ) {
+    this.places = new Places(folder);
+  }
 
   /** Makes the folder if need be and clears away what a process that is gone left half-written. */
-  static async open(folder: string): Promise<FolderStore> {
+  static async open(folder: string, clock: Clock = Date.now): Promise<FolderStore> {
     await fs.ensureDir(folder);
     const abandoned = (await fs.readdir(folder)).filter(isAbandoned);
     await Promise.all(abandoned.map((name) => fs.remove(join(folder, name))));
-    return new FolderStore(folder);
+    return new FolderStore(folder, clock);
   }
 
   pathOf(file: StoredFile): string {
@@ -34,7 +44,7 @@ export class FolderStore implements FileStore {
 
   async receive(name: string): Promise<IncomingFile> {
     const path = join(this.folder, `.snug-${process.pid}-${randomBytes(8).toString('hex')}.part`);
-    return new Incoming(this.folder, safeName(name), path, await open(path, 'wx'));
+    return new Incoming((file) => this.keep(file), safeName(name), path, await open(path, 'wx'));
   }
 
   async *read(file: StoredFile, offset: number): AsyncGenerator<Uint8Array> {
@@ -58,7 +68,29 @@ export class FolderStore implements FileStore {
     return Buffer.concat(chunks);
   }
 
+  async remove(file: StoredFile, shared: number): Promise<boolean> {
+    if ((this.given.get(file.stored) ?? 0) > shared) return false;
+    this.given.delete(file.stored);
+    if (await this.isAsShared(file)) await fs.unlink(this.pathOf(file));
+    return true;
+  }
+
+  private async keep(file: Placed): Promise<StoredFile> {
+    const { name, size, sha256 } = file;
+    const stored = await this.places.place(file);
+    this.given.set(stored, this.clock());
+    return { name, stored, size, sha256 };
+  }
+
+  /** Of a file whose hash was not kept the size has to do, as when it is read. */
+  private async isAsShared(file: StoredFile): Promise<boolean> {
+    const there = await fs.lstat(this.pathOf(file)).catch(() => undefined);
+    if (!there?.isFile() || there.size !== file.size) return false;
+    return file.sha256 === undefined || (await sha256Of(this.pathOf(file))) === file.sha256;
+  }
+
   private async openStored(file: StoredFile): Promise<FileHandle> {
+    if (file.gone) throw fileGone(file);
     const handle = await open(this.pathOf(file), 'r').catch(() => {
       throw fileGone(file);
     });
@@ -71,9 +103,10 @@ export class FolderStore implements FileStore {
 
 class Incoming implements IncomingFile {
   private size = 0;
+  private readonly hash = createHash('sha256');
 
   constructor(
-    private readonly folder: string,
+    private readonly place: (file: Placed) => Promise<StoredFile>,
     private readonly name: string,
     private readonly path: string,
     private readonly handle: FileHandle,
@@ -81,13 +114,15 @@ class Incoming implements IncomingFile {
 
   async write(bytes: Uint8Array): Promise<void> {
     await this.handle.writeFile(bytes);
+    this.hash.update(bytes);
     this.size += bytes.length;
   }
 
   async keep(): Promise<StoredFile> {
     await this.handle.close();
+    const { path, name, size } = this;
     try {
-      return { name: this.name, stored: await this.place(), size: this.size };
+      return await this.place({ path, name, size, sha256: this.hash.digest('hex') });
     } finally {
       await fs.remove(this.path);
     }
@@ -96,62 +131,6 @@ class Incoming implements IncomingFile {
   async discard(): Promise<void> {
     await this.handle.close();
     await fs.remove(this.path);
-  }
-
-  /** Links the file to the first name that is free or holds the same bytes already. */
-  private async place(): Promise<string> {
-    for (let number = 1; ; number++) {
-      const candidate = numbered(this.name, number);
-      const target = join(this.folder, candidate);
-      if ((await linkNew(this.path, target)) || (await haveSameBytes(this.path, target))) return candidate;
-    }
-  }
-}
-
-/** False when there is something of that name already. */
-async function linkNew(from: string, to: string): Promise<boolean> {
-  try {
-    await fs.link(from, to);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error;
-    return copyNew(from, to);
-  }
-}
-
-/** For file systems without hard links. */
-async function copyNew(from: string, to: string): Promise<boolean> {
-  try {
-    await fs.copyFile(from, to, fs.constants.COPYFILE_EXCL);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-async function haveSameBytes(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([fs.stat(one), fs.stat(other).catch(() => undefined)]);
-  if (!b?.isFile() || a.size !== b.size) return false;
-  const [first, second] = await Promise.all([open(one, 'r'), open(other, 'r')]);
-  try {
-    return await readEqually(first, second);
-  } finally {
-    await Promise.all([first.close(), second.close()]);
-  }
-}
-
-async function readEqually(first: FileHandle, second: FileHandle): Promise<boolean> {
-  const [a, b] = [Buffer.allocUnsafe(READ_BYTES), Buffer.allocUnsafe(READ_BYTES)];
-  for (let position = 0; ;) {
-    const [{ bytesRead }, other] = await Promise.all([
-      first.read({ buffer: a, position }),
-      second.read({ buffer: b, position }),
-    ]);
-    if (bytesRead !== other.bytesRead || !a.subarray(0, bytesRead).equals(b.subarray(0, bytesRead))) return false;
-    if (bytesRead === 0) return true;
-    position += bytesRead;
   }
 }
 

@@ -35,9 +35,10 @@ export class Transcript {
     return this.newest;
   }
 
-  /** Everything that is kept, oldest first. */
-  get records(): readonly Uint8Array[] {
-    return this.kept.flatMap(({ records }) => records);
+  /** What is kept behind that place, oldest first; a place that there is not is none. */
+  since(sequence: number): readonly Uint8Array[] {
+    const from = sequence > this.newest ? 0 : sequence;
+    return this.kept.filter((kept) => kept.sequence > from).flatMap(({ records }) => records);
   }
 
   /** The oldest entry behind that place that is kept. */

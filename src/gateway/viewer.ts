@@ -183,7 +183,7 @@ export class Viewer implements LinkListener {
   }
 
   /** R6. Whatever the page's person is called there: the name is that of the one who sits in the room. */
-  private async join({ target }: ChatRecord): Promise<void> {
+  private async join({ target, sequence }: ChatRecord): Promise<void> {
     if (this.isJoined) throw new RefusedError(`You are in the chatroom already, as ${this.stage.name}.`);
     if (target !== '') return this.reject('There is only one room on this server.');
     try {
@@ -195,7 +195,7 @@ export class Viewer implements LinkListener {
       return this.end();
     }
     this.isJoined = true;
-    await this.replay();
+    await this.replay(sequence);
   }
 
   private reject(reason: string): void {
@@ -203,18 +203,19 @@ export class Viewer implements LinkListener {
     this.send(Flag.JOIN_REJECT, { payload });
   }
 
-  /** R7: what there is; what comes meanwhile follows. */
-  private async replay(): Promise<void> {
+  /** R7: what there is behind that place; what comes meanwhile follows. */
+  private async replay(after: number): Promise<void> {
     const { transcript, name } = this.stage;
     const { first, last } = transcript;
-    const payloads = packPayloads(transcript.records);
+    const payloads = packPayloads(transcript.since(after));
     for (const [index, payload] of payloads.entries()) {
       const more = index < payloads.length - 1 ? Flag.MORE : 0;
       this.send(Flag.JOIN_ACCEPT | more, { username: clipped(name, MAX_USERNAME), payload });
       await this.outbox.drained();
     }
     if (this.isOver) return;
-    if (first > 1) this.missed(first - 1);
+    const known = after > last ? 0 : after;
+    if (first > known + 1) this.missed(first - known - 1);
     this.shown = last;
     this.stage.entered(this);
     this.follow();

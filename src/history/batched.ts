@@ -2,8 +2,19 @@
  * What every history here has in common: places, order, and group commit. All that is appended in one turn of the event
  * loop is committed together, then told to listeners room by room, then its callers are answered.
  */
-import type { Draft, Entry } from '../room/entry.js';
-import type { BatchListener, Clock, History, Log, Presence, Range } from '../room/ports.js';
+import type { Draft, Entry, StoredFile } from '../room/entry.js';
+import type {
+  BatchListener,
+  Clock,
+  History,
+  Keeping,
+  Log,
+  DiskOutcome,
+  Presence,
+  Range,
+  SharedFile,
+} from '../room/ports.js';
+import { weightOf } from './weight.js';
 
 interface Append {
   readonly log: RoomLog;
@@ -15,21 +26,42 @@ interface Append {
 export interface RoomBatch {
   readonly log: RoomLog;
   readonly entries: Entry[];
+  /** What the entries weigh. */
+  bytes: number;
 }
+
+/** How a room's history stands: its newest place and time, how many entries were removed, what the rest weighs. */
+export interface Standing {
+  readonly last: number;
+  readonly time: number;
+  readonly removed: number;
+  readonly bytes: number;
+}
+
+const EMPTY: Standing = { last: 0, time: 0, removed: 0, bytes: 0 };
 
 export abstract class BatchedHistory implements History {
   private readonly logs = new Map<string, RoomLog>();
   private appends: Append[] = [];
   private closed = false;
 
-  constructor(private readonly clock: Clock) {}
+  /** `outcome` is told how each commit went. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly outcome: DiskOutcome = () => {},
+  ) {}
 
+  abstract readonly fileBytes: number;
+  abstract oldestFiles(limit: number): Promise<readonly SharedFile[]>;
+  abstract forgetFile(file: StoredFile): Promise<void>;
   abstract rooms(): Promise<readonly string[]>;
   abstract present(): Promise<readonly Presence[]>;
-  /** Newest place and time of a room, zeros when it has none. */
-  protected abstract newest(room: string): { sequence: number; time: number };
+  /** Undefined for a room that has never had an entry. */
+  protected abstract standing(room: string): Standing | undefined;
   /** Makes all of it durable, or throws and keeps none of it. */
   protected abstract commit(batches: readonly RoomBatch[]): void;
+  /** Removes a room's entries up to `to`, for good, or throws and keeps all; what is left weighs `bytesLeft`. */
+  protected abstract remove(log: RoomLog, to: number, bytesLeft: number): void;
   /** Entries `from` to `to`, both included, oldest first. */
   abstract readOn(room: string, from: number, to: number): Iterable<Entry>;
   /** Entries from `to` backwards. */
@@ -37,9 +69,16 @@ export abstract class BatchedHistory implements History {
   protected abstract shut(): void;
 
   open(room: string): Promise<Log> {
-    let log = this.logs.get(room);
-    if (!log) this.logs.set(room, (log = new RoomLog(this, room, this.newest(room))));
-    return Promise.resolve(log);
+    return Promise.resolve(this.logOf(room));
+  }
+
+  async trim(keeping: Keeping): Promise<number> {
+    let left = keeping.limit;
+    for (const room of await this.rooms()) {
+      if (left === 0 || this.closed) break;
+      left -= this.trimRoom(this.logOf(room), keeping, left);
+    }
+    return keeping.limit - left;
   }
 
   close(): Promise<void> {
@@ -58,6 +97,26 @@ export abstract class BatchedHistory implements History {
     return new Promise((resolve, reject) => this.appends.push({ log, drafts, resolve, reject }));
   }
 
+  private logOf(room: string): RoomLog {
+    let log = this.logs.get(room);
+    if (!log) this.logs.set(room, (log = new RoomLog(this, room, this.standing(room) ?? EMPTY)));
+    return log;
+  }
+
+  /** Removes the oldest entries that are not to be kept, at most `limit`; gives how many. */
+  private trimRoom(log: RoomLog, { since, bytes }: Keeping, limit: number): number {
+    let [count, left] = [0, log.bytes];
+    for (const entry of this.readOn(log.room, log.first, log.last)) {
+      if (count === limit || (entry.time >= since && left <= bytes)) break;
+      left -= weightOf(entry);
+      count++;
+    }
+    if (count === 0) return 0;
+    this.remove(log, log.first + count - 1, left);
+    log.removed(count, left);
+    return count;
+  }
+
   private flush(): void {
     const appends = this.appends;
     if (appends.length === 0) return;
@@ -66,10 +125,12 @@ export abstract class BatchedHistory implements History {
     try {
       this.commit(batches);
     } catch (cause) {
+      this.outcome(cause);
       for (const { reject } of appends) reject(cause);
       return;
     }
-    for (const { log, entries } of batches) log.committed(entries);
+    this.outcome(undefined);
+    for (const batch of batches) batch.log.committed(batch);
     appends.forEach(({ resolve }, index) => resolve(answers[index]!));
   }
 
@@ -79,11 +140,12 @@ export abstract class BatchedHistory implements History {
     const batches = new Map<RoomLog, RoomBatch>();
     const answers = appends.map(({ log, drafts }) => {
       let batch = batches.get(log);
-      if (!batch) batches.set(log, (batch = { log, entries: [] }));
+      if (!batch) batches.set(log, (batch = { log, entries: [], bytes: 0 }));
       const time = Math.max(now, log.time);
       const first = log.last + batch.entries.length + 1;
       const entries = drafts.map((draft, index): Entry => ({ ...draft, sequence: first + index, time }));
       batch.entries.push(...entries);
+      for (const entry of entries) batch.bytes += weightOf(entry);
       return entries;
     });
     return { batches: [...batches.values()], answers };
@@ -92,17 +154,22 @@ export abstract class BatchedHistory implements History {
 
 export class RoomLog implements Log {
   private readonly listeners = new Set<BatchListener>();
+  first: number;
   last: number;
   /** Time of the newest entry: the clock may go backwards, the history does not. */
   time: number;
+  /** What its entries weigh. */
+  bytes: number;
 
   constructor(
     private readonly history: BatchedHistory,
     readonly room: string,
-    newest: { sequence: number; time: number },
+    { last, time, removed, bytes }: Standing,
   ) {
-    this.last = newest.sequence;
-    this.time = newest.time;
+    this.first = removed + 1;
+    this.last = last;
+    this.time = time;
+    this.bytes = bytes;
   }
 
   append(drafts: readonly Draft[]): Promise<readonly Entry[]> {
@@ -136,10 +203,16 @@ export class RoomLog implements Log {
     return () => this.listeners.delete(listener);
   }
 
-  committed(entries: readonly Entry[]): void {
+  removed(count: number, bytesLeft: number): void {
+    this.first += count;
+    this.bytes = bytesLeft;
+  }
+
+  committed({ entries, bytes }: RoomBatch): void {
     const newest = entries.at(-1)!;
     this.last = newest.sequence;
     this.time = newest.time;
+    this.bytes += bytes;
     for (const listener of this.listeners) listener(entries);
   }
 }

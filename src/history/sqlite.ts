@@ -1,67 +1,51 @@
 /** The history in one SQLite file (WAL): docs/decisions.md says what it promises and why it is laid out like this. */
-import Database from 'better-sqlite3';
-import { codeOf } from '../error-code.js';
+import type Database from 'better-sqlite3';
 import type { Entry, StoredFile } from '../room/entry.js';
-import type { Clock, Presence } from '../room/ports.js';
-import { BatchedHistory, type RoomBatch } from './batched.js';
+import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
+import { BatchedHistory, type RoomBatch, type RoomLog, type Standing } from './batched.js';
+import { linkHash, NO_HASH } from './chain.js';
+import { entryOf, fileOf, rowOf } from './row.js';
+import { openHistory } from './schema.js';
+import type { Statements } from './statements.js';
 
-/** "Snug" in ASCII: tells our file from other SQLite files. */
-const APPLICATION_ID = 0x536e7567;
-const SCHEMA_VERSION = 1;
+export { HistoryFileError } from './schema.js';
 
-/** `seat` says who is in a room, so that a start needs not read the history to know who was in it when it ended. */
-const SCHEMA = `
-  CREATE TABLE room (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE entry (
-    room INTEGER NOT NULL REFERENCES room (id),
-    sequence INTEGER NOT NULL,
-    time INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('join', 'leave', 'text', 'file')),
-    author TEXT NOT NULL,
-    text TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    stored TEXT,
-    PRIMARY KEY (room, sequence)
-  ) WITHOUT ROWID;
-  CREATE TABLE seat (
-    room INTEGER NOT NULL REFERENCES room (id),
-    author TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    PRIMARY KEY (room, author)
-  ) WITHOUT ROWID;
-`;
-
-/** `text` is the message or the name of the file or avatar, `number` the message's id or the size in bytes. */
-interface Row {
-  readonly sequence: number;
-  readonly time: number;
-  readonly kind: Entry['kind'];
-  readonly author: string;
-  readonly text: string;
-  readonly number: number;
-  readonly stored: string | null;
+/** A room that has entries: its row, and the hash of the newest of them. */
+interface Head {
+  readonly id: number;
+  readonly hash: string;
 }
 
-/** The file is there and cannot be used as our history; it is left as it is. */
-export class HistoryFileError extends Error {
-  override readonly name = 'HistoryFileError';
+/** What a commit changes beside the file itself, once it has worked. */
+interface Changes {
+  readonly heads: Map<string, Head>;
+  fileBytes: number;
 }
 
 export class SqliteHistory extends BatchedHistory {
   private readonly database: Database.Database;
-  private readonly statements: ReturnType<typeof prepare>;
-  private readonly insertAll: (batches: readonly RoomBatch[]) => void;
-  /** Row of each room that has entries. */
-  private readonly ids = new Map<string, number>();
+  private readonly statements: Statements;
+  private readonly insertAll: (batches: readonly RoomBatch[]) => Changes;
+  private readonly cut: (room: number, to: number, bytesLeft: number) => void;
+  private readonly heads = new Map<string, Head>();
+  fileBytes: number;
 
-  /** Opens the file, made if it is not there. Throws HistoryFileError when it is not a history or a newer one. */
-  constructor(path: string, clock: Clock) {
-    super(clock);
-    [this.database, this.statements] = openDatabase(path);
-    for (const { id, name } of this.statements.rooms.all()) this.ids.set(name, id);
-    this.insertAll = this.database.transaction((batches: readonly RoomBatch[]) =>
-      batches.forEach((batch) => this.insert(batch)),
-    );
+  /**
+   * Opens the file, made if it is not there. Throws HistoryFileError when it is not a history or a newer one. `outcome`
+   * is told how each commit went.
+   */
+  constructor(path: string, clock: Clock, outcome?: DiskOutcome) {
+    super(clock, outcome);
+    const [database, statements] = openHistory(path);
+    this.database = database;
+    this.statements = statements;
+    for (const { id, name, hash } of statements.rooms.all()) this.heads.set(name, { id, hash: hash.toString('hex') });
+    this.fileBytes = statements.fileBytes.get()!.bytes;
+    this.insertAll = database.transaction((batches: readonly RoomBatch[]) => this.insertBatches(batches));
+    this.cut = database.transaction((room: number, to: number, bytesLeft: number) => {
+      statements.anchor.run(bytesLeft, room, to);
+      statements.remove.run(room, to);
+    });
   }
 
   rooms(): Promise<readonly string[]> {
@@ -76,16 +60,35 @@ export class SqliteHistory extends BatchedHistory {
     return Promise.resolve([...rooms].map(([room, names]) => ({ room, names })));
   }
 
+  oldestFiles(limit: number): Promise<readonly SharedFile[]> {
+    const rows = this.statements.oldestFiles.all(limit);
+    return Promise.resolve(
+      rows.map(({ stored, size, sha256, time }) => {
+        const file = fileOf({ text: stored, stored, number: size, sha256 });
+        return { file, time };
+      }),
+    );
+  }
+
+  async forgetFile({ stored }: StoredFile): Promise<void> {
+    const size = this.statements.file.get(stored)?.size ?? 0;
+    this.statements.forgetFile.run(stored);
+    this.fileBytes -= size;
+  }
+
   *readOn(room: string, from: number, to: number): Iterable<Entry> {
-    for (const row of this.statements.readOn.iterate(this.ids.get(room) ?? null, from, to)) yield entryOf(row);
+    const rows = this.statements.readOn.iterate(this.idOf(room), from, to);
+    for (const row of rows) yield entryOf(row, row.gone === 1);
   }
 
   *readBack(room: string, to: number): Iterable<Entry> {
-    for (const row of this.statements.readBack.iterate(this.ids.get(room) ?? null, to)) yield entryOf(row);
+    const rows = this.statements.readBack.iterate(this.idOf(room), to);
+    for (const row of rows) yield entryOf(row, row.gone === 1);
   }
 
-  protected newest(room: string): { sequence: number; time: number } {
-    return this.statements.newest.get(this.ids.get(room) ?? null) ?? { sequence: 0, time: 0 };
+  protected standing(room: string): Standing | undefined {
+    const id = this.idOf(room);
+    return id === null ? undefined : this.statements.room.get(id);
   }
 
   protected shut(): void {
@@ -93,139 +96,55 @@ export class SqliteHistory extends BatchedHistory {
   }
 
   protected commit(batches: readonly RoomBatch[]): void {
-    const made = batches.map(({ log }) => log.room).filter((room) => !this.ids.has(room));
-    try {
-      this.insertAll(batches);
-    } catch (error) {
-      for (const room of made) this.ids.delete(room);
-      throw error;
-    }
+    const { heads, fileBytes } = this.insertAll(batches);
+    for (const [room, head] of heads) this.heads.set(room, head);
+    this.fileBytes += fileBytes;
   }
 
-  private insert({ log, entries }: RoomBatch): void {
-    const room = this.roomId(log.room);
-    for (const entry of entries) this.insertEntry(room, entry);
+  protected remove({ room }: RoomLog, to: number, bytesLeft: number): void {
+    this.cut(this.heads.get(room)!.id, to, bytesLeft);
   }
 
-  private insertEntry(room: number, entry: Entry): void {
-    const { sequence, time, kind, author } = entry;
+  private insertBatches(batches: readonly RoomBatch[]): Changes {
+    const changes: Changes = { heads: new Map(), fileBytes: 0 };
+    for (const batch of batches) this.insert(batch, changes);
+    return changes;
+  }
+
+  private insert({ log, entries, bytes }: RoomBatch, changes: Changes): void {
+    const { id, hash } = this.heads.get(log.room) ?? this.addRoom(log.room);
+    let newest = hash;
+    for (const entry of entries) newest = this.insertEntry(id, log.room, newest, entry, changes);
+    const { sequence, time } = entries.at(-1)!;
+    this.statements.moveOn.run(sequence, time, Buffer.from(newest, 'hex'), log.bytes + bytes, id);
+    changes.heads.set(log.room, { id, hash: newest });
+  }
+
+  /** Gives the entry's hash. */
+  private insertEntry(id: number, room: string, previous: string, entry: Entry, changes: Changes): string {
+    const row = rowOf(entry);
+    const { sequence, time, kind, author, text, number, stored, sha256 } = row;
+    const hash = linkHash(previous, room, row);
     const { insert, sit, stand } = this.statements;
-    switch (entry.kind) {
-      case 'text':
-        insert.run(room, sequence, time, kind, author, entry.text, entry.id, null);
-        break;
-      case 'file':
-        insert.run(room, sequence, time, kind, author, ...fileValues(entry.file));
-        break;
-      case 'join':
-        insert.run(room, sequence, time, kind, author, ...fileValues(entry.avatar));
-        sit.run(room, author, sequence);
-        break;
-      case 'leave':
-        insert.run(room, sequence, time, kind, author, '', 0, null);
-        stand.run(room, author);
-        break;
-    }
+    insert.run(id, sequence, time, kind, author, text, number, stored, sha256, Buffer.from(hash, 'hex'));
+    if (kind === 'join') sit.run(id, author, sequence);
+    if (kind === 'leave') stand.run(id, author);
+    if (kind === 'file') changes.fileBytes += this.keepFile(stored!, number, sha256, time);
+    return hash;
   }
 
-  private roomId(name: string): number {
-    const known = this.ids.get(name);
-    if (known !== undefined) return known;
-    const { id } = this.statements.addRoom.get(name)!;
-    this.ids.set(name, id);
-    return id;
+  /** Gives by how many bytes all files together grow. */
+  private keepFile(stored: string, size: number, sha256: Buffer | null, time: number): number {
+    const known = this.statements.file.get(stored);
+    this.statements.keepFile.run(stored, size, sha256, time);
+    return size - (known?.size ?? 0);
   }
-}
 
-function prepare(database: Database.Database) {
-  const columns = 'sequence, time, kind, author, text, number, stored';
-  type EntryValues = [number, number, number, string, string, string, number, string | null];
-  return {
-    rooms: database.prepare<[], { id: number; name: string }>('SELECT id, name FROM room ORDER BY id'),
-    addRoom: database.prepare<[string], { id: number }>(
-      'INSERT INTO room (name) VALUES (?) ON CONFLICT DO UPDATE SET name = name RETURNING id',
-    ),
-    newest: database.prepare<[number | null], { sequence: number; time: number }>(
-      'SELECT sequence, time FROM entry WHERE room = ? ORDER BY sequence DESC LIMIT 1',
-    ),
-    insert: database.prepare<EntryValues>(`INSERT INTO entry (room, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-    sit: database.prepare<[number, string, number]>(
-      'INSERT OR REPLACE INTO seat (room, author, sequence) VALUES (?, ?, ?)',
-    ),
-    stand: database.prepare<[number, string]>('DELETE FROM seat WHERE room = ? AND author = ?'),
-    present: database.prepare<[], { room: string; author: string }>(
-      'SELECT room.name AS room, author FROM seat JOIN room ON room.id = seat.room ORDER BY room.id, sequence',
-    ),
-    readOn: database.prepare<[number | null, number, number], Row>(
-      `SELECT ${columns} FROM entry WHERE room = ? AND sequence BETWEEN ? AND ? ORDER BY sequence`,
-    ),
-    readBack: database.prepare<[number | null, number], Row>(
-      `SELECT ${columns} FROM entry WHERE room = ? AND sequence <= ? ORDER BY sequence DESC`,
-    ),
-  };
-}
-
-function entryOf(row: Row): Entry {
-  const { sequence, time, kind, author } = row;
-  switch (kind) {
-    case 'text':
-      return { kind, author, text: row.text, id: row.number, sequence, time };
-    case 'file':
-      return { kind, author, file: fileOf(row), sequence, time };
-    case 'join':
-      // Without a name there is no avatar, as in every row that was written before there were any.
-      return { kind, author, ...(row.text !== '' && { avatar: fileOf(row) }), sequence, time };
-    case 'leave':
-      return { kind, author, sequence, time };
+  private addRoom(name: string): Head {
+    return { id: this.statements.addRoom.get(name)!.id, hash: NO_HASH };
   }
-}
 
-function fileOf({ text: name, stored, number: size }: Row): StoredFile {
-  return { name, stored: stored ?? name, size };
-}
-
-/** `text`, `number` and `stored` of a file, or of none. */
-function fileValues(file: StoredFile | undefined): [string, number, string | null] {
-  return file ? [file.name, file.size, file.stored] : ['', 0, null];
-}
-
-function openDatabase(path: string): [Database.Database, ReturnType<typeof prepare>] {
-  const database = new Database(path);
-  try {
-    const isNew = database.pragma('schema_version', { simple: true }) === 0;
-    if (isNew) create(database);
-    else checkOurs(database, path);
-    database.pragma('journal_mode = WAL');
-    // Survives a killed process whatever the moment; docs/decisions.md has what FULL would cost.
-    database.pragma('synchronous = NORMAL');
-    return [database, prepare(database)];
-  } catch (error) {
-    database.close();
-    if (isNotDatabase(error))
-      throw new HistoryFileError(`${path} is damaged or not a history of Snug; it is left as it is.`);
-    throw error;
+  private idOf(room: string): number | null {
+    return this.heads.get(room)?.id ?? null;
   }
-}
-
-function create(database: Database.Database): void {
-  database.transaction(() => {
-    database.exec(SCHEMA);
-    database.pragma(`application_id = ${APPLICATION_ID}`);
-    database.pragma(`user_version = ${SCHEMA_VERSION}`);
-  })();
-}
-
-function checkOurs(database: Database.Database, path: string): void {
-  if (database.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
-    throw new HistoryFileError(`${path} is not a history of Snug; it is left as it is.`);
-  }
-  if (database.pragma('user_version', { simple: true }) !== SCHEMA_VERSION) {
-    throw new HistoryFileError(`${path} was written by another version of Snug; it is left as it is.`);
-  }
-}
-
-function isNotDatabase(error: unknown): boolean {
-  const code = codeOf(error);
-  // SQLITE_ERROR is what preparing a statement gives when a table or column it names is not there.
-  return code === 'SQLITE_NOTADB' || code === 'SQLITE_ERROR' || code.startsWith('SQLITE_CORRUPT');
 }

@@ -4,6 +4,15 @@
  */
 /** Chunks held before they are made one: a peer that sends single bytes must not cost an object for each. */
 const MAX_CHUNKS = 1024;
+/** Bytes of a chunk that were taken and may be kept all the same, for the sake of what is left of it. */
+const MAX_TAKEN = 65_536;
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
 
 /** All the bytes of `parts` in one piece. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
@@ -53,7 +62,16 @@ export class ByteQueue {
       this.chunks.shift();
       this.taken = 0;
     }
+    this.release();
     return bytes;
+  }
+
+  /** Keeps what is left of a chunk without the rest, once that is the smaller part: so copying costs no more than coming. */
+  private release(): void {
+    const [first] = this.chunks;
+    if (first === undefined || this.taken <= MAX_TAKEN || this.taken < first.length / 2) return;
+    this.chunks[0] = first.slice(this.taken);
+    this.taken = 0;
   }
 
   /** Makes one chunk of those that hold the next `count` bytes. */

@@ -3,46 +3,38 @@
  * after the other, a peer that is not keeping up is not read from, and a peer that is gone leaves the room, once.
  */
 import { RoomError } from '../room/errors.js';
-import { Member } from '../room/member.js';
-import type { Rooms } from '../room/rooms.js';
-import type { FileStore, KeepAvatar } from '../room/ports.js';
-import type { Report } from '../report.js';
+import type { Member } from '../room/member.js';
+import type { KeepAvatar } from '../room/ports.js';
 import type { Link, LinkListener, Origin } from '../transports/link.js';
-import { ProtocolError } from './errors.js';
+import { LimitError, ProtocolError } from './errors.js';
+import type { House } from './house.js';
+import { Idle } from './idle.js';
+import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
+import { Pace } from './pace.js';
 import type { Protocol, Session } from './protocol.js';
 import { Said } from './said.js';
+import { Seating } from './seating.js';
 import { Silence } from './silence.js';
+import { NO_TIME_LIMITS, type Sight, sightOf, type TimeLimits, Watch } from './watch.js';
 
-/** What conversations share. */
-export interface House {
-  readonly rooms: Rooms;
-  readonly files: FileStore;
-  readonly avatars: FileStore;
-  readonly clock: () => number;
-  readonly report: Report;
-  readonly limits: SessionLimits;
-}
-
-export interface SessionLimits {
-  /** Bytes of history shown on joining. */
-  readonly replay: number;
-}
+export type { House } from './house.js';
 
 /** Milliseconds that a peer has, at the end of its conversation, to take what is still to be shown to it. */
 const PATIENCE = 2000;
 
 export class Conversation implements LinkListener {
   readonly outbox: Outbox;
-  /** There while seated. */
-  private seated: Member | undefined;
+  private readonly seating: Seating;
   private readonly session: Session<unknown>;
   private readonly said = new Said((said) => this.report('said', said));
+  private readonly pace: Pace;
+  private readonly inbox: Inbox;
   private readonly silence: Silence;
-  private idleTimer: NodeJS.Timeout | undefined;
-  /** The message that is being obeyed. */
-  private underWay: Promise<void> | undefined;
-  private inputOver = false;
+  private readonly watch: Watch;
+  private readonly idle = new Idle(() => this.onIdle());
+  /** Bytes that the peer had not taken when nothing had come from it for too long. */
+  private untaken = 0;
   private isClosed = false;
   private isHurried = false;
   private patience: NodeJS.Timeout | undefined;
@@ -54,10 +46,14 @@ export class Conversation implements LinkListener {
     private readonly link: Link,
     private readonly onClosed: () => void,
   ) {
-    this.outbox = new Outbox(link, protocol.pacing, () => this.seated?.drained());
+    this.outbox = new Outbox(link, protocol.pacing, () => this.seating.member?.drained());
+    this.seating = this.createSeating();
     this.session = protocol.open(this);
-    this.silence = new Silence(protocol.quiet, () => this.onSilence());
-    if (protocol.idle !== undefined) this.idleTimer = setTimeout(() => this.onIdle(), protocol.idle);
+    this.pace = new Pace(house.door.rateOf(link.remote.address), (warning) => this.refuse(warning, undefined));
+    this.inbox = this.createInbox();
+    this.silence = new Silence(protocol.quiet, () => this.inbox.quiet());
+    this.watch = this.createWatch();
+    this.idle.allow(protocol.idle ?? 0);
   }
 
   get origin(): Origin {
@@ -69,26 +65,32 @@ export class Conversation implements LinkListener {
   }
 
   get isSeated(): boolean {
-    return this.seated !== undefined;
+    return this.seating.member !== undefined;
   }
 
   /** The peer's seat. Throws RoomError `not-joined`. */
   get member(): Member {
-    if (!this.seated) throw new RoomError('not-joined', 'Join the chatroom first.');
-    return this.seated;
+    const { member } = this.seating;
+    if (!member) throw new RoomError('not-joined', 'Join the chatroom first.');
+    return member;
   }
 
   /** Takes a seat; the caller then starts `member.follow`. Throws RoomError. */
   async join(roomName: string, username: string, avatar?: KeepAvatar): Promise<Member> {
-    if (this.seated)
-      throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
-    const { room, seat, joined } = await this.house.rooms.join(roomName, username, this.origin, avatar);
-    this.seated = new Member(room, seat, joined, {
-      deliver: (batch, room) => this.session.deliver(batch, room),
-      failed: (error) => this.fail(error),
-    });
-    this.tell('joined');
-    return this.seated;
+    if (!this.isSeated) this.house.door.checkJoin(this.origin.address, this.isForgeable);
+    return this.seating.join(roomName, username, avatar);
+  }
+
+  /** As `join`, for who has been here before: the seat that they have a token of; undefined when it is no good. */
+  comeBack(roomName: string, token: string, username: string): Promise<Member | undefined> {
+    return this.seating.comeBack(roomName, token, username);
+  }
+
+  /** There is no place for the connection: says why and closes. `quietly`: without a report, since there are many. */
+  decline(error: RoomError, quietly: boolean): void {
+    if (!quietly) this.tell('turned-away', { reason: error.message });
+    this.session.decline(error);
+    void this.finish();
   }
 
   /** Ends the conversation once the peer has had time to read what was said last. */
@@ -98,14 +100,12 @@ export class Conversation implements LinkListener {
 
   /** Gives up the seat, and waits until the peer was shown that. Throws RoomError `not-joined` or `not-kept`. */
   async leave(): Promise<void> {
-    const { member } = this;
-    try {
-      await member.leave();
-    } finally {
-      member.stop();
-      this.tell('left');
-      this.seated = undefined;
-    }
+    await this.seating.leave(this.member);
+  }
+
+  /** Takes the peer to be gone when nothing comes from it for so many milliseconds; 0: never. */
+  expectWithin(time: number): void {
+    this.idle.allow(time);
   }
 
   /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
@@ -115,22 +115,20 @@ export class Conversation implements LinkListener {
   }
 
   /** Reports what happened on this connection. */
-  tell(event: string, fields: Record<string, string | number> = {}): void {
+  tell(event: string, fields: Record<string, string | number> = {}, who = this.seating.who): void {
     this.said.flush();
-    this.report(event, fields);
+    this.report(event, fields, who);
   }
 
-  private report(event: string, fields: Record<string, string | number>): void {
-    const who = this.seated ? { name: this.seated.seat.name, room: this.seated.room.name } : {};
+  private report(event: string, fields: Record<string, string | number>, who = this.seating.who): void {
     this.house.report(event, { protocol: this.protocol.name, ...who, ...this.origin, ...fields });
   }
 
   received(bytes: Uint8Array): void {
     if (this.finishing) return;
-    this.session.decoder.append(bytes);
-    this.pump();
+    this.inbox.received(bytes);
     this.silence.broken();
-    this.idleTimer?.refresh();
+    this.idle.broken();
   }
 
   drained(): void {
@@ -139,18 +137,14 @@ export class Conversation implements LinkListener {
   }
 
   ended(): void {
-    this.inputOver = true;
-    this.session.decoder.quiet?.(true);
-    this.pump();
+    this.inbox.ended();
   }
 
   closed(): void {
     this.isClosed = true;
-    this.inputOver = true;
     this.outbox.onLinkClosed();
     this.hurry();
-    this.session.decoder.quiet?.(true);
-    this.pump();
+    this.inbox.ended();
     this.onClosed();
   }
 
@@ -161,61 +155,21 @@ export class Conversation implements LinkListener {
 
   /** The server stops: says so to the peer and closes. Resolves when the seat is free; the last bytes may take longer. */
   async stop(): Promise<void> {
+    this.seating.stop();
     this.hurry();
     this.outbox.clear();
     this.session.farewell();
     await this.finish();
   }
 
-  /** Obeys what has arrived, one message at a time. */
-  private pump(): void {
-    if (this.underWay || this.finishing) return;
-    try {
-      while (!this.underWay && !this.finishing) {
-        if (this.outbox.isFull) this.waitFor(this.outbox.drained(), undefined);
-        else if (!this.obeyNext()) break;
-      }
-    } catch (error) {
-      this.fail(error);
-    }
-    // What arrived before the end is still obeyed, so that a file or a last word sent before closing is not lost.
-    if (this.inputOver && !this.underWay) void this.finish();
-  }
-
-  /** False when there is no message to obey. */
-  private obeyNext(): boolean {
-    const message = this.session.decoder.next();
-    if (message === undefined) return false;
-    try {
-      const underWay = this.session.handle(message);
-      if (underWay) this.waitFor(underWay, message);
-    } catch (error) {
-      this.refuse(error, message);
-    }
-    return true;
-  }
-
-  /** Looks at nothing further until it is done, and lets the peer's bytes wait where they are. */
-  private waitFor(work: Promise<void>, message: unknown): void {
-    this.link.pause();
-    this.underWay = work
-      .catch((error: unknown) => this.refuse(error, message))
-      .then(() => {
-        this.underWay = undefined;
-        this.link.resume();
-        this.pump();
-      });
-  }
-
-  private onSilence(): boolean {
-    // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
-    if (this.underWay) return true;
-    const again = this.session.decoder.quiet?.() === true;
-    this.pump();
-    return again;
-  }
-
   private onIdle(): void {
+    const { pending } = this.link;
+    // Nothing is read while a message is obeyed: that silence is ours, as long as the peer takes what it is sent.
+    if (this.inbox.isBusy && (pending === 0 || pending !== this.untaken)) {
+      this.untaken = pending;
+      this.idle.broken();
+      return;
+    }
     this.tell('fell-silent');
     this.session.expired?.();
     void this.finish();
@@ -228,7 +182,8 @@ export class Conversation implements LinkListener {
       this.fail(error);
       return;
     }
-    this.tell('refused', { reason: error.message });
+    // That the disk fails is reported where it does, once and not with every message.
+    if (error.code !== 'not-kept') this.tell('refused', { reason: error.message });
     this.session.refuse(error, message);
   }
 
@@ -236,7 +191,7 @@ export class Conversation implements LinkListener {
   private fail(error: unknown): void {
     this.session.hurry?.();
     if (error instanceof ProtocolError) {
-      this.tell('broke-protocol', { reason: error.message });
+      this.tell(error instanceof LimitError ? 'dropped' : 'broke-protocol', { reason: error.message });
       if (!error.foreign) this.session.complain(error);
     } else {
       this.reportFault(error);
@@ -252,31 +207,86 @@ export class Conversation implements LinkListener {
 
   private async goodbye(): Promise<void> {
     this.silence.stop();
-    clearTimeout(this.idleTimer);
+    this.watch.stop();
+    this.idle.stop();
+    this.pace.stop();
     // Whoever takes nothing for a while is waited for no longer (`drained` starts the time anew).
     this.patience = setTimeout(() => this.hurry(), PATIENCE);
-    await this.underWay;
+    await this.inbox.settled();
     await this.session.closed().catch((error: unknown) => this.reportFault(error));
-    await this.leaveForGood();
+    await this.dropOut();
     await this.session.settled?.();
     clearTimeout(this.patience);
     await this.outbox.end();
   }
 
   /** The leaving comes behind all that was said, and is the last that the peer is shown. */
-  private async leaveForGood(): Promise<void> {
-    if (!this.seated) return;
-    if (this.isHurried) this.seated.stop();
+  private async dropOut(): Promise<void> {
+    if (this.isHurried) this.seating.member?.stop();
     // One that cannot be kept is announced at the next start.
-    await this.leave().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
+    await this.seating.dropOut().catch((error: unknown) => error instanceof RoomError || this.reportFault(error));
+  }
+
+  /** The person has come back on another connection. */
+  private onTaken(): void {
+    this.session.replaced?.();
+    this.hurry();
+    void this.finish();
   }
 
   /** Waits for the peer no longer. */
   private hurry(): void {
     this.isHurried = true;
-    this.seated?.stop();
+    this.seating.member?.stop();
     this.outbox.release();
     this.session.hurry?.();
+  }
+
+  /** The peer took too long with something. Who does not read is not waited for either. */
+  private onTooLong(what: keyof TimeLimits, reason: string): void {
+    if (what === 'stalled') this.hurry();
+    this.fail(new LimitError(reason));
+  }
+
+  /** Nothing says that the peer is at its address. */
+  private get isForgeable(): boolean {
+    return this.protocol.transport === 'udp';
+  }
+
+  private createInbox(): Inbox {
+    const { link, outbox, session, pace } = this;
+    return new Inbox({
+      link,
+      outbox,
+      session,
+      pace,
+      isOver: () => this.finishing !== undefined,
+      refuse: (error, message) => this.refuse(error, message),
+      failed: (error) => this.fail(error),
+      ended: () => void this.finish(),
+    });
+  }
+
+  private createWatch(): Watch {
+    const { inbox, outbox } = this;
+    const look = (): Sight => sightOf(inbox, outbox, this.isSeated);
+    // Over UDP nothing is unfinished, nobody is there without having joined, and nothing tells what was read.
+    const limits = this.isForgeable ? NO_TIME_LIMITS : this.house.limits;
+    return new Watch(limits, look, (what, reason) => this.onTooLong(what, reason));
+  }
+
+  private createSeating(): Seating {
+    return new Seating({
+      rooms: this.house.rooms,
+      link: this.link,
+      keepsSeats: this.protocol.keepsSeats === true,
+      outlet: {
+        deliver: (batch, room) => this.session.deliver(batch, room),
+        failed: (error) => this.fail(error),
+        taken: () => this.onTaken(),
+      },
+      tell: (event, who) => this.tell(event, {}, who),
+    });
   }
 
   private reportFault(error: unknown): void {

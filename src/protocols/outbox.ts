@@ -3,7 +3,8 @@
  *
  * Slow readers: beyond a number of bytes that the peer has not taken, whoever feeds the outbox stops: the member reads
  * on from the history later (room/member.ts), a file being fetched waits, and no further request of this peer is looked
- * at. So a peer that does not read costs that many bytes and what was under way, for as long as it likes.
+ * at. So a peer that does not read costs that many bytes and what was under way, for as long as it likes (docs/protocols.md,
+ * S12).
  *
  * Pacing: where a protocol has no framing, or peers that take one `recv()` for one message, each message is one write
  * with a pause after it, and a farewell stands alone, with time to be read before the connection ends.
@@ -27,7 +28,7 @@ export const ONE_A_SEGMENT: Pacing = { gap: 20, linger: 500, joinFrom: Infinity 
 
 /** Bytes that a peer may leave untaken before it gets nothing more until it has drained. */
 const FULL = 1_048_576;
-/** The same where messages are paced: they wait here, some dozens a second. */
+/** The same where messages are paced: so many wait here, some dozens a second, and so many in the link. */
 const FULL_PACED = 65_536;
 /** Files being fetched stop earlier, so that what is said meanwhile is not held up behind them. */
 const BUSY = 262_144;
@@ -40,6 +41,7 @@ export class Outbox {
   private closed = false;
   private ending = false;
   private wasFull = false;
+  private bytes = 0;
 
   constructor(
     private readonly link: Link,
@@ -50,11 +52,21 @@ export class Outbox {
 
   /** Sends one message; false when that is enough until there is room again. */
   send(message: Uint8Array): boolean {
-    if (this.pacing.gap === 0) this.link.write(message);
+    if (this.pacing.gap === 0) this.write(message);
     else this.enqueue(message);
     if (!this.isFull) return true;
     this.wasFull = true;
     return false;
+  }
+
+  /** Bytes that wait in the link for the peer to take them. */
+  get pending(): number {
+    return this.link.pending;
+  }
+
+  /** Bytes that have left the link so far. */
+  get taken(): number {
+    return this.bytes - this.link.pending;
   }
 
   get isFull(): boolean {
@@ -89,6 +101,7 @@ export class Outbox {
   }
 
   onLinkDrained(): void {
+    this.goOn();
     if (this.isFull) return;
     this.wake();
     if (!this.wasFull) return;
@@ -106,10 +119,21 @@ export class Outbox {
   release(): void {
     this.ending = true;
     this.wake();
+    this.goOn();
+  }
+
+  /** The queue may have waited for the link. */
+  private goOn(): void {
+    if (this.timer === undefined && this.queue.length > 0) this.writeNext();
   }
 
   private wake(): void {
     for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private write(bytes: Uint8Array): void {
+    this.bytes += bytes.length;
+    this.link.write(bytes);
   }
 
   private enqueue(message: Uint8Array): void {
@@ -122,11 +146,13 @@ export class Outbox {
   /** One write now, and the next after the gap; the timer runs on once after the last, so that the gap always holds. */
   private writeNext(): void {
     this.timer = undefined;
+    // Whoever does not read has its share waiting in the link already; `onLinkDrained` goes on.
+    if (this.link.pending >= FULL_PACED && !this.ending && !this.closed) return;
     const count = this.queue.length >= this.pacing.joinFrom ? this.queue.length : 1;
     const messages = this.queue.splice(0, count);
     if (messages.length === 0) return;
     for (const message of messages) this.queued -= message.length;
-    this.link.write(concat(messages));
+    this.write(concat(messages));
     this.timer = setTimeout(() => this.writeNext(), this.pacing.gap);
     this.onLinkDrained();
   }

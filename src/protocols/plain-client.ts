@@ -33,6 +33,8 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   protected hasLeft = false;
   private joining: { resolve(): void; reject(error: Error): void } | undefined;
   private joined = false;
+  /** Asked to leave: what still comes is for nobody, and above all no answer to a joining. */
+  private isLeaving = false;
   private ending: string | undefined;
   private readonly silence: Silence;
 
@@ -62,6 +64,8 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   }
 
   async say(text: string, id = 0): Promise<void> {
+    // What can no longer be sent is not shown as said.
+    if (this.ending !== undefined || this.isLeaving) return;
     this.sayText(text, id);
     await this.outbox.drained();
   }
@@ -70,6 +74,7 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
   async leave(): Promise<void> {
     if (!this.joined || this.ending !== undefined) return;
     this.joined = false;
+    this.isLeaving = true;
     this.sayFarewell();
     await this.outbox.end();
   }
@@ -173,8 +178,9 @@ export abstract class PlainClient<Message> implements Connection, LinkListener {
 
   private pump(): void {
     try {
-      for (let message = this.decoder.next(); message !== undefined; message = this.decoder.next())
-        this.handle(message);
+      for (let message = this.decoder.next(); message !== undefined; message = this.decoder.next()) {
+        if (!this.isLeaving) this.handle(message);
+      }
     } catch (error) {
       this.end(`The server does not keep to the protocol: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -33,6 +33,10 @@ export abstract class PlainSession<Message> implements Session<Message> {
     this.serverSays(error.message);
   }
 
+  decline(error: RoomError): void {
+    this.turnAway(error, '');
+  }
+
   complain(error: ProtocolError): void {
     this.serverSays(error.message);
   }
@@ -69,6 +73,11 @@ export abstract class PlainSession<Message> implements Session<Message> {
   protected isOwn(entry: Entry): boolean {
     return this.conversation.isSeated && entry.author === this.conversation.member.seat.name;
   }
+}
+
+/** Somebody has the name, or one that looks like it: to protocols that have one word for it, the same. */
+export function isTaken({ code }: RoomError): boolean {
+  return code === 'name-taken' || code === 'name-alike';
 }
 
 /** Remembers how entries look, so that each is made once for all who see it alike. */

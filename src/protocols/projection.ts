@@ -42,7 +42,8 @@ function cut(line: string, maxBytes: number): string[] {
     start += Buffer.byteLength(piece);
     if (piece.trim() !== '') pieces.push(piece.trimEnd());
   }
-  return [...pieces, bytes.toString('utf8', start)];
+  const rest = bytes.toString('utf8', start);
+  return rest.trim() === '' ? pieces : [...pieces, rest];
 }
 
 function firstPiece(bytes: Uint8Array): string {

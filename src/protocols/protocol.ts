@@ -1,5 +1,5 @@
 /** What a protocol is to the server: a name, a port, and how to hold one conversation in it. */
-import type { Connection, ConnectionListener } from '../client/connection.js';
+import type { Connection, ConnectionListener, Key } from '../client/connection.js';
 import type { Entry } from '../room/entry.js';
 import type { RoomError } from '../room/errors.js';
 import type { Room } from '../room/room.js';
@@ -22,6 +22,8 @@ export interface Protocol {
   readonly quiet?: number;
   /** Milliseconds without a byte after which a peer is taken to be gone; only where nothing else tells. */
   readonly idle?: number;
+  /** Who dropped out can come back to the seat: it is kept for a while. */
+  readonly keepsSeats?: boolean;
   /** The server's side. */
   open(conversation: Conversation): Session<unknown>;
   /** As in `snug chat SCHEME://host:port`. */
@@ -30,10 +32,17 @@ export interface Protocol {
   readonly hasMenu: boolean;
   /** People can bring a picture of themselves when they join. */
   readonly hasAvatars?: boolean;
+  /** Whoever joins can say a passphrase. */
+  readonly hasPassphrase?: boolean;
+  /** As `scheme`, over TLS; only where the protocol is spoken over it. */
+  readonly tlsScheme?: string;
   /** A text has fewer characters than this; only where the protocol sets a limit to be told of while typing. */
   readonly lessThan?: number;
-  /** The client's side: connects through `dial` to the room of that name. Throws what `dial` throws. */
-  connect(dial: Dialling, room: string, listener: ConnectionListener): Promise<Connection>;
+  /**
+   * The client's side: connects through `dial` to the room of that name. `key` is looked at whenever the server is asked
+   * for something. Throws what `dial` throws.
+   */
+  connect(dial: Dialling, room: string, listener: ConnectionListener, key?: Key): Promise<Connection>;
 }
 
 /** Turns bytes into messages. */
@@ -46,6 +55,8 @@ export interface MessageDecoder<Message> {
    * tell otherwise. True asks to be told again if the silence lasts.
    */
   quiet?(over?: boolean): boolean | void;
+  /** Bytes of a message that has begun and is not complete; only where one can come in pieces. */
+  readonly unfinished?: number;
 }
 
 /** The server's side of one connection in one protocol. */
@@ -55,6 +66,10 @@ export interface Session<Message> {
   handle(message: Message): void | Promise<void>;
   /** Says no, to `message` where it is known; the connection stays. */
   refuse(error: RoomError, message: Message | undefined): void;
+  /** Whether the message counts as one where their number is limited (S10); if this is missing, each does. */
+  counts?(message: Message): boolean;
+  /** There is no place for the connection: says why; it is closed then. */
+  decline(error: RoomError): void;
   /** Says what was wrong with the bytes; the connection is closed then. */
   complain(error: ProtocolError): void;
   /** Shows entries of its room to a member. False: no more until the outbox has drained. */
@@ -63,6 +78,8 @@ export interface Session<Message> {
   farewell(): void;
   /** Says that the peer was silent for too long, where it may still be there to read it; the connection is closed then. */
   expired?(): void;
+  /** Says that the person has come back on another connection; this one is closed then. */
+  replaced?(): void;
   /** Resolves when the peer has got what it asked for before it ended. */
   settled?(): Promise<void>;
   /** The peer is waited for no longer. */

@@ -9,6 +9,10 @@ export interface StoredFile {
   readonly stored: string;
   /** Bytes. */
   readonly size: number;
+  /** SHA-256 of its bytes, 64 hexadecimal digits; not known of a file that was shared before this was kept. */
+  readonly sha256?: string;
+  /** The history has let go of it: what may be stored under its name now is another one. */
+  readonly gone?: true;
 }
 
 export type Draft =

@@ -1,9 +1,12 @@
 export type RoomErrorCode =
   | 'full'
   | 'name-taken'
+  | 'name-alike'
   | 'name-invalid'
   | 'room-name-invalid'
+  | 'room-alike'
   | 'too-many-rooms'
+  | 'not-admitted'
   | 'not-kept'
   | 'no-such-file'
   | 'file-gone'
@@ -12,7 +15,10 @@ export type RoomErrorCode =
   | 'not-joined'
   | 'already-joined'
   | 'not-here'
-  | 'not-possible';
+  | 'not-possible'
+  | 'too-fast'
+  | 'too-many-joins'
+  | 'too-many-connections';
 
 /** A legal request that the room refuses. The message is a sentence for the person who asked; the connection stays. */
 export class RoomError extends Error {

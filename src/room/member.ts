@@ -8,13 +8,15 @@
  */
 import type { Entry, StoredFile } from './entry.js';
 import type { Room } from './room.js';
-import type { Seat } from './seat.js';
+import type { Outcome, Seat } from './seat.js';
 
 export interface MemberOutlet {
   /** Shows entries of `room`. False: no more until `Member.drained` is called. */
   deliver(batch: readonly Entry[], room: Room): boolean;
   /** The history could not be read on. */
   failed(error: unknown): void;
+  /** The seat is held on another connection from now on, and nothing more is shown here. */
+  taken(): void;
 }
 
 type Reading = 'not yet' | 'live' | 'catching up' | 'waiting for the outlet' | 'over';
@@ -24,8 +26,13 @@ export class Member {
   private leaving = false;
   /** Sequence of the entry to be shown next. */
   private next = 0;
+  /** Sequence of the own leaving, behind which nothing is shown, once it is known. */
+  private until = Infinity;
   private unsubscribe: (() => void) | undefined;
   private onStop: (() => void) | undefined;
+  /** What was said or shared here last. */
+  private last: Promise<unknown> = Promise.resolve();
+  private onShown: (() => void) | undefined;
 
   constructor(
     readonly room: Room,
@@ -33,7 +40,9 @@ export class Member {
     /** The announcement of the joining. */
     readonly joined: Entry,
     private readonly outlet: MemberOutlet,
-  ) {}
+  ) {
+    seat.hold(() => this.onTaken());
+  }
 
   /** Starts to show the room's entries, from sequence `from` on. */
   follow(from: number): void {
@@ -42,12 +51,26 @@ export class Member {
     void this.catchUp();
   }
 
-  say(text: string, id: number): Promise<Entry> {
-    return this.room.say(this.seat, text, id);
+  /** As `Room.say`. */
+  say(text: string, id: number): Promise<Entry | undefined> {
+    const said = this.room.say(this.seat, text, id);
+    this.last = said;
+    return said;
   }
 
   share(file: StoredFile): Promise<Entry> {
-    return this.room.share(this.seat, file);
+    const shared = this.room.share(this.seat, file);
+    this.last = shared;
+    return shared;
+  }
+
+  /** Resolves when all that was said and shared here has been shown here too, or nothing more is shown. */
+  async settled(): Promise<void> {
+    await this.last.catch(() => undefined);
+    const { last } = this.room.log;
+    while (this.unsubscribe && this.reading !== 'over' && this.next <= last) {
+      await new Promise<void>((resolve) => (this.onShown = resolve));
+    }
   }
 
   /**
@@ -57,8 +80,14 @@ export class Member {
   async leave(): Promise<void> {
     this.leaving = true;
     const stopped = new Promise<void>((resolve) => (this.onStop = resolve));
-    await this.room.leave(this.seat);
+    this.until = (await this.room.leave(this.seat)).sequence;
     if (this.unsubscribe && this.reading !== 'over') await stopped;
+  }
+
+  /** Shows nothing more, and keeps the seat for its owner to come back to, as `Room.putAway` does. */
+  putAway(): Promise<Outcome> {
+    this.stop();
+    return this.room.putAway(this.seat);
   }
 
   /** The outlet takes more. */
@@ -71,6 +100,12 @@ export class Member {
     this.reading = 'over';
     this.unsubscribe?.();
     this.onStop?.();
+    this.onShown?.();
+  }
+
+  private onTaken(): void {
+    this.stop();
+    this.outlet.taken();
   }
 
   private onLogBatch(batch: readonly Entry[]): void {
@@ -85,14 +120,26 @@ export class Member {
   private async catchUp(): Promise<void> {
     this.reading = 'catching up';
     try {
-      while (this.isCatchingUp() && this.next <= this.room.log.last) {
-        const page = await this.room.read({ from: this.next, to: this.room.log.last });
-        if (this.isCatchingUp()) this.show(page);
+      for (let to = this.end(); this.isCatchingUp() && this.next <= to; to = this.end()) {
+        const page = await this.room.read({ from: this.next, to });
+        // Where there is nothing, the history has let go of it meanwhile.
+        if (page.length === 0) this.skipRemoved();
+        else if (this.isCatchingUp()) this.show(page);
       }
-      if (this.isCatchingUp()) this.reading = 'live';
+      if (this.next > this.until) this.stop();
+      else if (this.isCatchingUp()) this.reading = 'live';
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private end(): number {
+    return Math.min(this.room.log.last, this.until);
+  }
+
+  private skipRemoved(): void {
+    this.next = Math.max(this.next + 1, this.room.log.first);
+    this.onShown?.();
   }
 
   /** One member's fault is nobody else's. */
@@ -111,6 +158,7 @@ export class Member {
     const shown = last === -1 ? batch : batch.slice(0, last + 1);
     this.next = shown.at(-1)!.sequence + 1;
     const more = this.outlet.deliver(shown, this.room);
+    this.onShown?.();
     if (last !== -1) this.stop();
     else if (!more) this.reading = 'waiting for the outlet';
   }

@@ -3,6 +3,9 @@ import type { Draft, Entry, StoredFile } from './entry.js';
 /** Milliseconds since 1970-01-01 UTC. */
 export type Clock = () => number;
 
+/** Told how a piece of work went: why it failed, undefined when it did not. */
+export type DiskOutcome = (failure: unknown) => void;
+
 export type BatchListener = (batch: readonly Entry[]) => void;
 
 /** Every room's log, kept in one place so that what arrives in one turn of the event loop is one commit. */
@@ -13,8 +16,36 @@ export interface History {
   open(room: string): Promise<Log>;
   /** Who joined and has not left, room by room, in the order they joined. */
   present(): Promise<readonly Presence[]>;
+  /**
+   * Removes the oldest entries of each room that are not to be kept, for good; places go on counting. Gives how many it
+   * removed, 0 when nothing was left to remove.
+   */
+  trim(keeping: Keeping): Promise<number>;
+  /** Bytes of all files that entries brought, each counted once, until it is forgotten. */
+  readonly fileBytes: number;
+  /** The files that entries brought, whether those are kept or not, in the order in which they were shared last. */
+  oldestFiles(limit: number): Promise<readonly SharedFile[]>;
+  /** The file is no longer there: entries that name it have a file that is `gone`. */
+  forgetFile(file: StoredFile): Promise<void>;
   /** Waits for what is under way, then closes. Appending afterwards is refused. */
   close(): Promise<void>;
+}
+
+/** What of each room is to be kept. */
+export interface Keeping {
+  /** Entries of this time and younger; milliseconds since 1970-01-01 UTC. */
+  readonly since: number;
+  /** The youngest entries that together take so many bytes, words and row; Infinity for all. */
+  readonly bytes: number;
+  /** Entries removed at most. */
+  readonly limit: number;
+}
+
+export interface SharedFile {
+  /** `name` is that it is stored under. */
+  readonly file: StoredFile;
+  /** When it was shared last. */
+  readonly time: number;
 }
 
 export interface Presence {
@@ -34,7 +65,9 @@ export interface Range {
 
 /** The ordered, durable history of one room. */
 export interface Log {
-  /** Sequence of the newest entry, 0 when there is none. */
+  /** Sequence of the oldest entry that has not been removed, `last + 1` when there is none. */
+  readonly first: number;
+  /** Sequence of the newest entry, removed or not; 0 when there never was one. */
   readonly last: number;
   /**
    * Gives the drafts the next places in the log. Resolves, in order, once they are durable and listeners have been told.
@@ -52,14 +85,32 @@ export interface Log {
   subscribe(listener: BatchListener): () => void;
 }
 
+/** How a seat is kept for someone whose link dropped, until they come back. */
+export interface Absence {
+  /** Milliseconds; 0 frees the seat at once. */
+  readonly grace: number;
+  /** A text that nobody can guess, another one each time; empty where nobody can come back. */
+  newToken(): string;
+  /** Calls `action` after so many milliseconds. Returns what prevents it. */
+  after(milliseconds: number, action: () => void): () => void;
+}
+
 /** Where the bytes of shared files are kept. */
 export interface FileStore {
-  /** Starts taking in a file. `name` is as the peer typed it and is made safe here. */
-  receive(name: string): Promise<IncomingFile>;
+  /**
+   * Starts taking in a file of `size` bytes, where that is known. `name` is as the peer typed it and is made safe here.
+   * Throws RoomError `file-refused` when it is larger than may be.
+   */
+  receive(name: string, size?: number): Promise<IncomingFile>;
   /** Bytes from `offset` on. Throws RoomError `file-gone` when the file is no longer there as it was shared. */
   read(file: StoredFile, offset: number): AsyncIterable<Uint8Array>;
   /** All bytes of a small file. Throws RoomError `file-gone` as above. */
   contents(file: StoredFile): Promise<Uint8Array>;
+  /**
+   * Removes a file that was last shared at `shared`, unless it was changed, or given to somebody who is about to share it
+   * again. False when it is still there for such a reason.
+   */
+  remove(file: StoredFile, shared: number): Promise<boolean>;
 }
 
 /** Puts the picture of somebody who has just taken a seat into a store; undefined when they stay without one. */

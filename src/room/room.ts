@@ -4,11 +4,16 @@
  */
 import type { Draft, Entry, Found, StoredFile } from './entry.js';
 import { RoomError } from './errors.js';
+import { looksOf } from './likeness.js';
 import { foldName, parseUsername } from './names.js';
-import type { FileStore, KeepAvatar, Log } from './ports.js';
-import type { Origin, Seat } from './seat.js';
+import type { Absence, FileStore, KeepAvatar, Log } from './ports.js';
+import { type Origin, type Outcome, Seat } from './seat.js';
 
 export interface RoomLimits {
+  /** Bytes of a text; as many as S5 allows if this is missing. */
+  readonly messageLength?: number;
+  /** Characters of a name; as many as S3 allows if this is missing. */
+  readonly nameLength?: number;
   /** Seats. */
   readonly capacity: number;
   /** Files up to this many bytes are shown with their contents; larger ones are announced and fetched. */
@@ -17,7 +22,11 @@ export interface RoomLimits {
 
 /** S5: bytes of a text in UTF-8. Every protocol has to be able to show it, and records has 1 MiB for it and its header. */
 const MAX_TEXT = 1_046_528;
-const TOO_LONG = `A message has at most ${MAX_TEXT} bytes; a longer text can be shared as a file.`;
+
+/** For rooms in which whoever drops out has left. */
+const NO_ABSENCE: Absence = { grace: 0, newToken: () => '', after: () => () => undefined };
+
+const ALIKE = 'Another user is using a username that looks like this one.';
 
 /** What one reading of the history may hold in memory: entries, bytes of texts, and as many of small files. */
 const PAGE_ENTRIES = 500;
@@ -25,6 +34,11 @@ const PAGE_BYTES = 1_048_576;
 
 export class Room {
   private readonly seats = new Map<string, Seat>();
+  /** How the names of those seated look. */
+  private readonly looks = new Set<string>();
+  /** Who left while that could not be kept: announced with whatever can be kept next. */
+  private unannounced: readonly Draft[] = [];
+  private isOver = false;
 
   constructor(
     /** Empty for the lobby. */
@@ -32,11 +46,17 @@ export class Room {
     readonly log: Log,
     private readonly files: FileStore,
     private readonly limits: RoomLimits,
+    private readonly absence = NO_ABSENCE,
   ) {}
 
   /** Files up to this many bytes are shown with their contents. */
   get inlineFile(): number {
     return this.limits.inlineFile;
+  }
+
+  /** Whoever drops out is waited for. */
+  get keepsSeats(): boolean {
+    return this.absence.grace > 0 && !this.isOver;
   }
 
   /** True for a room that nobody has ever joined. */
@@ -52,27 +72,52 @@ export class Room {
   /**
    * Takes a seat, at once, so that no two people get the last one or the same name; `seat.joined` tells when it is
    * durable, and nothing else is done with the seat before. Whoever gets none keeps no picture: `keepAvatar` is called
-   * once the seat is taken. Throws RoomError `full`, `name-invalid` or `name-taken` (seed 002, 5.7b and c, in that order).
+   * once the seat is taken. Throws RoomError `full`, `name-invalid`, `name-taken` or `name-alike`, looked at in that
+   * order (seed 002, 5.7b and c).
    */
   join(name: string, origin: Origin, keepAvatar?: KeepAvatar): Seat {
     if (this.seats.size >= this.limits.capacity) {
       throw new RoomError('full', 'The chatroom has reached its maximum capacity.');
     }
-    const author = parseUsername(name);
+    const author = parseUsername(name, this.limits.nameLength);
     const key = foldName(author);
     if (this.seats.has(key)) throw new RoomError('name-taken', 'Another user is using this username.');
+    const looks = looksOf(author);
+    if (looks.some((look) => this.looks.has(look))) throw new RoomError('name-alike', ALIKE);
     const joined = keepAvatar ? this.keepJoin(author, keepAvatar) : this.keep({ kind: 'join', author });
-    const seat = { ...origin, name: author, joined };
+    const seat = new Seat(author, origin, this.absence.newToken(), joined);
     this.seats.set(key, seat);
+    for (const look of looks) this.looks.add(look);
     seat.joined.catch(() => this.free(seat));
     return seat;
   }
 
-  /** Resolves with the entry once it is durable. Throws RoomError `text-invalid`, rejects with `not-kept`. */
-  say(seat: Seat, text: string, id = 0): Promise<Entry> {
+  /**
+   * The seat of whoever has this token, who is back on another connection: it is away no more. `name` is theirs, or empty.
+   * Undefined when there is none any more.
+   */
+  async comeBack(token: string, name: string): Promise<Seat | undefined> {
+    const isTheirs = (seat: Seat): boolean =>
+      seat.token === token && (name === '' || foldName(name) === foldName(seat.name));
+    const seat = token === '' ? undefined : this.report().find(isTheirs);
+    await seat?.joined.catch(ignoreRefused);
+    if (!seat || !this.isTaken(seat)) return undefined;
+    seat.comeBack();
+    return seat;
+  }
+
+  /**
+   * Resolves with the entry once it is durable; with nothing when the text was said before its author came back, and
+   * this is the same again. Throws RoomError `text-invalid`, rejects with `not-kept`.
+   */
+  say(seat: Seat, text: string, id = 0): Promise<Entry | undefined> {
     if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
-    if (isTooLong(text)) throw new RoomError('text-invalid', TOO_LONG);
-    return this.keep({ kind: 'text', author: seat.name, text, id });
+    checkLength(text, this.limits.messageLength ?? MAX_TEXT);
+    if (seat.numbered.repeats(id, text)) return Promise.resolve(undefined);
+    const forget = seat.numbered.note(id, text);
+    const kept = this.keep({ kind: 'text', author: seat.name, text, id });
+    kept.catch(forget);
+    return kept;
   }
 
   /** Shares a file that the store has. Rejects as `say` does. */
@@ -81,10 +126,35 @@ export class Room {
     return this.keep(await this.withContents(draft));
   }
 
-  /** Frees the seat at once; the announcement follows. Rejects as `say` does. */
-  leave(seat: Seat): Promise<Entry> {
+  /** Frees the seat at once; the announcement follows. Rejects as `say` does, and is announced later then. */
+  async leave(seat: Seat): Promise<Entry> {
     this.free(seat);
-    return this.keep({ kind: 'leave', author: seat.name });
+    const draft = { kind: 'leave', author: seat.name } as const;
+    try {
+      return await this.keep(draft);
+    } catch (error) {
+      this.unannounced = [...this.unannounced, draft];
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps the seat for someone whose link dropped. Resolves when they are back, or have not come back in time and their
+   * leaving was announced. Rejects as `say` does.
+   */
+  async putAway(seat: Seat): Promise<Outcome> {
+    let left: Promise<Entry> | undefined;
+    const free = (): void => void (left = this.leave(seat));
+    if (!this.keepsSeats) free();
+    const outcome = left ? 'left' : await seat.putAway(this.absence, free);
+    await left;
+    return outcome;
+  }
+
+  /** Whoever is away is not waited for any longer, from now on. */
+  giveUpAbsent(): void {
+    this.isOver = true;
+    for (const seat of this.report()) seat.giveUp();
   }
 
   /** Announces as having left those who were seated when the server last ended without a word. */
@@ -118,7 +188,7 @@ export class Room {
   /** A file that is gone from the store is still an entry: it is then shown without its contents. */
   private async withContents<T extends Draft>(draft: T): Promise<T> {
     if (draft.kind !== 'file' || draft.contents || draft.file.size > this.limits.inlineFile) return draft;
-    const contents = await this.files.contents(draft.file).catch(ignoreGone);
+    const contents = await this.files.contents(draft.file).catch(ignoreRefused);
     return contents ? { ...draft, contents } : draft;
   }
 
@@ -131,16 +201,24 @@ export class Room {
     return end === -1 ? entries : entries.slice(0, Math.max(1, end));
   }
 
+  private isTaken(seat: Seat): boolean {
+    return this.seats.get(foldName(seat.name)) === seat;
+  }
+
   private free(seat: Seat): void {
-    const key = foldName(seat.name);
-    if (this.seats.get(key) === seat) this.seats.delete(key);
+    if (!this.isTaken(seat)) return;
+    this.seats.delete(foldName(seat.name));
+    for (const look of looksOf(seat.name)) this.looks.delete(look);
   }
 
   private async keep(draft: Draft): Promise<Entry> {
+    const owed = this.unannounced;
+    this.unannounced = [];
     try {
-      const [entry] = await this.log.append([draft]);
-      return entry!;
+      const entries = await this.log.append([...owed, draft]);
+      return entries.at(-1)!;
     } catch (cause) {
+      this.unannounced = [...owed, ...this.unannounced];
       throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
     }
   }
@@ -152,10 +230,11 @@ function fileOf(entry: Entry): StoredFile | undefined {
 }
 
 /** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */
-function isTooLong(text: string): boolean {
-  return text.length * 3 > MAX_TEXT && new TextEncoder().encode(text).length > MAX_TEXT;
+function checkLength(text: string, most: number): void {
+  if (text.length * 3 <= most || new TextEncoder().encode(text).length <= most) return;
+  throw new RoomError('text-invalid', `A message has at most ${most} bytes; a longer text can be shared as a file.`);
 }
 
-function ignoreGone(error: unknown): undefined {
+function ignoreRefused(error: unknown): undefined {
   if (!(error instanceof RoomError)) throw error;
 }

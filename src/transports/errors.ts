@@ -3,6 +3,14 @@ import { codeOf } from '../error-code.js';
 /** A connection that could not be made or offered; the message is one sentence for the person at the terminal. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
+
+  /** The machine is there, and nobody listens. */
+  readonly isAbsent: boolean;
+
+  constructor(message: string, { isAbsent = false, ...options }: ErrorOptions & { readonly isAbsent?: boolean } = {}) {
+    super(message, options);
+    this.isAbsent = isAbsent;
+  }
 }
 
 export function describeListenError(error: unknown, { host, port }: { host: string; port: number }): TransportError {
@@ -23,7 +31,7 @@ export function describeListenError(error: unknown, { host, port }: { host: stri
 export function describeDialError(error: unknown, { host, port }: { host: string; port: number }): TransportError {
   switch (reasonOf(error)) {
     case 'ECONNREFUSED':
-      return new TransportError(`There is no server at ${host}, port ${port}.`);
+      return new TransportError(`There is no server at ${host}, port ${port}.`, { isAbsent: true });
     case 'ETIMEDOUT':
       return new TransportError(`The server at ${host}, port ${port} does not answer.`);
     case 'EHOSTUNREACH':

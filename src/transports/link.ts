@@ -2,8 +2,10 @@
 export interface Link {
   /** Where the peer is, as at the time it connected. */
   readonly remote: Origin;
-  /** Bytes handed over that the operating system has not taken yet. */
+  /** Bytes handed over that the operating system has not taken yet; infinite while what is written is not taken at all. */
   readonly pending: number;
+  /** Bytes that have come of something that is not told before it is complete; only where there is such a thing. */
+  readonly unfinished?: number;
   /** Hands over bytes, which must not change afterwards. After `end` or `destroy` they are dropped. */
   write(bytes: Uint8Array): void;
   /** Stops and goes on with telling `received`. */
@@ -31,11 +33,23 @@ export interface LinkListener {
   closed(error?: Error): void;
 }
 
+/** Nobody's: for a link that is closed at once. */
+export const DEAF_LISTENER: LinkListener = { received() {}, drained() {}, ended() {}, closed() {} };
+
 /** A transport's listening end. */
 export interface Listener {
   readonly address: Origin;
   /** Takes no more connections; those that are there go on. */
   close(): Promise<void>;
+  /** Only over TLS: shows this certificate from now on; those who are connected notice nothing. Throws what OpenSSL says. */
+  renew?(certificate: Certificate): void;
+}
+
+/** What a server proves with who it is, as PEM. */
+export interface Certificate {
+  /** The server's own, and behind it those that vouch for it. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type Accept = (link: Link) => LinkListener;

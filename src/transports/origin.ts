@@ -4,6 +4,8 @@
  * page cannot set, give it away: Origin says whose page it is, Host says what name it used for us.
  */
 
+import { isLoopback } from './loopback.js';
+
 /** A request that is refused: the HTTP status, and why in one sentence. */
 export interface Refusal {
   readonly status: number;
@@ -45,10 +47,7 @@ function hostIn(protocol: string, host: string | undefined): URL | undefined {
 }
 
 function isOurName(hostname: string | undefined): boolean {
-  return hostname !== undefined && (/^([^.]+\.)*localhost$/.test(hostname) || isLoopback(hostname));
-}
-
-/** Also as a URL has it, where an IPv6 address stands in brackets. */
-function isLoopback(address: string): boolean {
-  return /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address) || address === '::1' || address === '[::1]';
+  if (hostname === undefined) return false;
+  // A URL has an IPv6 address in brackets.
+  return /^([^.]+\.)*localhost$/.test(hostname) || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
 }

@@ -2,7 +2,11 @@
 import type net from 'node:net';
 import type { Origin } from './link.js';
 
-/** A machine that vanished without a word is found out by the operating system asking after it. */
+/**
+ * A machine that vanished without a word is found out by the operating system asking after it: when nothing has been on
+ * its way for 30 s, ten times, a second apart (that is libuv's), so within 40 s. While something is on its way nothing is
+ * asked, and giving up takes a quarter of an hour; for that protocols have signs of life of their own.
+ */
 export const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 } as const;
 /** Milliseconds that a closing link has to take its last bytes. */
 export const LINGER = 2000;

@@ -1,44 +1,60 @@
 /** TCP: bytes in, bytes out. Half-open, since a peer that has said its last word may still wait for the answer. */
 import net from 'node:net';
 import { describeDialError, describeListenError } from './errors.js';
-import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
+import type { Accept, Dial, Link, LinkListener, Listen, Listener, Origin } from './link.js';
 import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
 
-const OPTIONS = { ...SOCKET_OPTIONS, allowHalfOpen: true } as const;
+export const TCP_OPTIONS = { ...SOCKET_OPTIONS, allowHalfOpen: true } as const;
 
-export const listenTcp: Listen = ({ host, port }, accept) => {
-  const server = net.createServer({ ...OPTIONS, pauseOnConnect: true }, (socket) => {
-    connect(socket, accept);
+export const listenTcp: Listen = (at, accept) => {
+  const server = net.createServer({ ...TCP_OPTIONS, pauseOnConnect: true }, (socket) => {
+    attach(socket, accept);
     socket.resume();
   });
+  return listening(server, at);
+};
+
+export const dialTcp: Dial = (to, accept) => {
+  const socket = net.connect({ ...to, ...TCP_OPTIONS });
+  return connected(socket, 'connect', accept, (error) => describeDialError(error, to));
+};
+
+/** Has the server listen. Throws TransportError. */
+export function listening(server: net.Server, at: { host: string; port: number }): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(describeListenError(error, { host, port })));
-    server.listen({ host, port }, () => {
+    server.once('error', (error) => reject(describeListenError(error, at)));
+    server.listen({ ...at }, () => {
       // A connection that cannot be accepted, for want of descriptors for instance, is no reason to stop.
       server.on('error', () => {});
       const { address, port } = server.address() as net.AddressInfo;
       resolve({ address: { address, port }, close: () => new Promise((closed) => server.close(() => closed())) });
     });
   });
-};
+}
 
-export const dialTcp: Dial = (to, accept) => {
-  const socket = net.connect({ ...to, ...OPTIONS });
+/** Attaches the socket once it has told `event`. Throws what `describe` makes of the reason why it does not. */
+export function connected(
+  socket: net.Socket,
+  event: 'connect' | 'secureConnect',
+  accept: Accept,
+  describe: (error: Error) => Error,
+): Promise<void> {
   const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
   return new Promise((resolve, reject) => {
-    const onFailed = (error: Error): void => reject(describeDialError(error, to));
+    const onFailed = (error: Error): void => reject(describe(error));
     socket.once('close', () => clearTimeout(timer));
     socket.once('error', onFailed);
-    socket.once('connect', () => {
+    socket.once(event, () => {
       clearTimeout(timer);
       socket.off('error', onFailed);
-      connect(socket, accept);
+      attach(socket, accept);
       resolve();
     });
   });
-};
+}
 
-function connect(socket: net.Socket, accept: Accept): void {
+/** Gives the connection to whoever accepts it. */
+export function attach(socket: net.Socket, accept: Accept): void {
   let broken: Error | undefined;
   const listener: LinkListener = accept(new TcpLink(socket));
   socket.on('data', (bytes) => listener.received(bytes));

@@ -1,14 +1,25 @@
 /** UDP: each address that sends something is a link, each datagram a write. */
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import { Credit } from './credit.js';
 import { describeDialError, describeListenError } from './errors.js';
 import type { Accept, Dial, Link, LinkListener, Listener, Origin } from './link.js';
+import { isLoopback } from './loopback.js';
 import { plainAddress } from './socket.js';
 
-/** Links at a time: what further addresses send is dropped, since anyone can forge any number of them. */
+/** Links at a time, unless said otherwise: what further addresses send is dropped, since anyone can forge any number. */
 export const MAX_PEERS = 1024;
 /** Datagrams of one peer that may wait while it is not being listened to; further ones are lost, as in the network. */
 export const MAX_WAITING = 64;
+
+export interface UdpOptions {
+  /** Links at a time. */
+  readonly peers?: number;
+  /** Bytes that an address may be sent beyond those that came from it, before it has shown that it reads. */
+  readonly advance?: number;
+  /** Addresses to which any number of bytes may be sent: this machine's own, if this is missing. */
+  readonly trusts?: (address: string) => boolean;
+}
 
 export interface UdpListener extends Listener {
   /** Takes a datagram as if `from` had sent it. */
@@ -18,12 +29,12 @@ export interface UdpListener extends Listener {
 type Address = { readonly host: string; readonly port: number };
 
 /** Listens on `at`. Throws TransportError. */
-export async function listenUdp(at: Address, accept: Accept): Promise<UdpListener> {
+export async function listenUdp(at: Address, accept: Accept, options: UdpOptions = {}): Promise<UdpListener> {
   const { address, type } = await resolve(at.host).catch((error: unknown) =>
     Promise.reject(describeListenError(error, at)),
   );
   const socket = dgram.createSocket(type);
-  const peers = new UdpPeers(socket, accept);
+  const peers = new UdpPeers(socket, accept, options);
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (error) => reject(describeListenError(error, at)));
     socket.bind(at.port, address, resolve);
@@ -99,6 +110,7 @@ class UdpPeers {
   constructor(
     socket: dgram.Socket,
     private readonly accept: Accept,
+    private readonly options: UdpOptions,
   ) {
     this.sender = new Sender(socket);
     socket.on('message', (bytes, from) => this.receive(from, bytes));
@@ -109,8 +121,11 @@ class UdpPeers {
     let link = this.links.get(key);
     if (!link) {
       // Port 0 can only be forged, and nothing can be sent there.
-      if (this.closing || this.links.size >= MAX_PEERS || from.port === 0) return;
-      link = new UdpLink(this.sender, from, this.accept, (unheard) => this.gone(key, from, unheard), true);
+      const { peers = MAX_PEERS, advance, trusts = isLoopback } = this.options;
+      if (this.closing || this.links.size >= peers || from.port === 0) return;
+      // Nobody elsewhere can have an address of this machine's own, or forge it.
+      const credit = trusts(from.address) ? undefined : new Credit(advance);
+      link = new UdpLink(this.sender, from, this.accept, (unheard) => this.gone(key, from, unheard), true, credit);
       this.links.set(key, link);
     }
     link.deliver(bytes);
@@ -137,7 +152,9 @@ class UdpPeers {
 
 class UdpLink implements Link {
   readonly remote: Origin;
-  pending = 0;
+  private underWay = 0;
+  /** What there is no credit for; nothing more is taken then. */
+  private held: Uint8Array | undefined;
   private readonly listener: LinkListener;
   private readonly waiting: Uint8Array[] = [];
   private paused = false;
@@ -151,25 +168,32 @@ class UdpLink implements Link {
     private readonly onGone: (unheard: readonly Uint8Array[]) => void,
     /** The socket serves many, so that each datagram needs an address. */
     private readonly addressed = false,
+    /** What may be sent there; anything where there is none. */
+    private readonly credit?: Credit,
   ) {
     this.remote = { address: plainAddress(to.address), port: to.port };
     this.listener = accept(this);
   }
 
+  get pending(): number {
+    return this.held ? Infinity : this.underWay;
+  }
+
   /** A datagram from the peer. Those that come while the link is paused wait. */
   deliver(bytes: Uint8Array): void {
     if (this.closed) return;
+    this.credit?.came(bytes);
+    if (this.repeatsAnswer(bytes)) return;
+    this.sendHeld();
     if (!this.paused) this.listener.received(bytes);
     else if (this.waiting.length < MAX_WAITING) this.waiting.push(bytes);
   }
 
+  /** Without credit for it one datagram is held, and further ones are lost: `pending` says that nothing is taken. */
   write(bytes: Uint8Array): void {
-    if (this.closed) return;
-    this.pending += bytes.length;
-    this.sender.send(bytes, this.addressed ? this.to : undefined, () => {
-      this.pending -= bytes.length;
-      if (this.pending === 0 && !this.closed) this.listener.drained();
-    });
+    if (this.closed || this.held) return;
+    if (this.credit?.allows(bytes.length) === false) this.held = bytes;
+    else this.send(bytes);
   }
 
   pause(): void {
@@ -200,6 +224,28 @@ class UdpLink implements Link {
     this.onGone(this.waiting.splice(0));
     // Later, as with every transport: whoever closes is not told before it is done.
     setImmediate(() => this.listener.closed(error));
+  }
+
+  /** W7: the peer has not got our first answer. What is held is for later; the answer goes before it. */
+  private repeatsAnswer(bytes: Uint8Array): boolean {
+    const answer = this.held && this.credit?.lostAnswerTo(bytes);
+    if (answer && this.credit?.allows(answer.length)) this.send(answer);
+    return answer !== undefined;
+  }
+
+  private sendHeld(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held) this.write(held);
+  }
+
+  private send(bytes: Uint8Array): void {
+    this.credit?.spend(bytes);
+    this.underWay += bytes.length;
+    this.sender.send(bytes, this.addressed ? this.to : undefined, () => {
+      this.underWay -= bytes.length;
+      if (this.pending === 0 && !this.closed) this.listener.drained();
+    });
   }
 
   /** A method, since `received` changes the state behind the type checker's back. */

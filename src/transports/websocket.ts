@@ -3,12 +3,15 @@
  * means nothing. There is no half-open: a peer that has said its last word gets no further ones. docs/protocols.md, R13.
  */
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { describeDialError, describeListenError } from './errors.js';
-import type { Accept, Dial, Link, LinkListener, Listen, Origin } from './link.js';
+import type { Accept, Certificate, Dial, Link, LinkListener, Listen, Listener, Origin } from './link.js';
 import { type Refusal, refuseHost, refuseOrigin } from './origin.js';
 import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
+import { watch } from './watch.js';
+import { connectTls, describeTlsError, handshakesOf, tlsOptions } from './tls.js';
 
 /** Bytes of a message: the largest record, of a little over 1 MiB, with room, since a peer may have as many waiting. */
 export const MAX_MESSAGE = 2_097_152;
@@ -36,12 +39,15 @@ const NOT_WEBSOCKET: Refusal = {
   headers: { Upgrade: 'websocket', Connection: 'Upgrade, close' },
 };
 
-/** Listens for WebSockets on any path; `onRequest` answers all other requests. */
-export function listenWebSocket(onRequest: http.RequestListener): Listen {
+/** Listens for WebSockets on any path, over TLS if there is a certificate; `onRequest` answers all other requests. */
+export function listenWebSocket(onRequest: http.RequestListener, certificate?: Certificate): Listen {
   return ({ host, port }, accept) => {
-    const server = http.createServer({ ...SOCKET_OPTIONS, ...PATIENCE });
+    const options = { ...SOCKET_OPTIONS, ...PATIENCE };
+    const secure = certificate && https.createServer({ ...options, ...tlsOptions(certificate) });
+    const server = secure ?? http.createServer(options);
     server.timeout = IDLE;
     server.maxRequestsPerSocket = MAX_REQUESTS;
+    const dropHandshakes = secure ? handshakesOf(secure) : (): void => {};
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(describeListenError(error, { host, port })));
       server.listen({ host, port }, () => {
@@ -49,23 +55,40 @@ export function listenWebSocket(onRequest: http.RequestListener): Listen {
         server.on('error', () => {});
         const { address, port } = server.address() as net.AddressInfo;
         handle(server, address, onRequest, accept);
-        resolve({ address: { address, port }, close: () => close(server) });
+        resolve({ address: { address, port }, close: () => close(server, dropHandshakes), ...renewing(secure) });
       });
     });
   };
 }
 
+function renewing(server: https.Server | undefined): Pick<Listener, 'renew'> {
+  return server ? { renew: (renewed) => server.setSecureContext({ ...renewed }) } : {};
+}
+
 /** Connects to a WebSocket server, on the path /. Throws TransportError. */
 export const dialWebSocket: Dial = (to, accept) => {
-  const url = new URL('ws://localhost');
-  url.hostname = to.host.includes(':') ? `[${to.host}]` : to.host;
-  url.port = String(to.port);
   // A socket of our own: it is connected to exactly what was asked for, whatever a URL makes of that.
   const socket = net.connect({ ...to, ...SOCKET_OPTIONS });
+  return open(urlOf('ws:', to), socket, accept, (error) => describeDialError(error, to));
+};
+
+/** The same over TLS, to a server whose certificate one of `ca` vouches for, as `dialTls` has it. */
+export function dialSecureWebSocket(ca: string | undefined): Dial {
+  return (to, accept) => open(urlOf('wss:', to), connectTls(to, ca), accept, (error) => describeTlsError(error, to));
+}
+
+function urlOf(scheme: 'ws:' | 'wss:', { host, port }: { host: string; port: number }): URL {
+  const url = new URL(`${scheme}//localhost`);
+  url.hostname = host.includes(':') ? `[${host}]` : host;
+  url.port = String(port);
+  return url;
+}
+
+function open(url: URL, socket: net.Socket, accept: Accept, describe: (error: Error) => Error): Promise<void> {
   const webSocket = new WebSocket(url, { ...OPTIONS, createConnection: () => socket });
   const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
   return new Promise((resolve, reject) => {
-    const onFailed = (error: Error): void => reject(describeDialError(error, to));
+    const onFailed = (error: Error): void => reject(describe(error));
     webSocket.once('close', () => clearTimeout(timer));
     webSocket.once('error', onFailed);
     webSocket.once('open', () => {
@@ -75,9 +98,14 @@ export const dialWebSocket: Dial = (to, accept) => {
       resolve();
     });
   });
-};
+}
 
-function handle(server: http.Server, listening: string, onRequest: http.RequestListener, accept: Accept): void {
+function handle(
+  server: http.Server | https.Server,
+  listening: string,
+  onRequest: http.RequestListener,
+  accept: Accept,
+): void {
   const webSockets = new WebSocketServer({
     ...OPTIONS,
     noServer: true,
@@ -96,15 +124,19 @@ function handle(server: http.Server, listening: string, onRequest: http.RequestL
     socket.setTimeout(LINGER, () => socket.destroy());
     const refusal = refuseUpgrade(request, listening);
     if (refusal) return refuse(socket, refusal);
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => connect(webSocket, socket, accept));
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      watch(webSocket, socket);
+      connect(webSocket, socket, accept);
+    });
   });
 }
 
 /** Takes no more connections. What HTTP is under way is cut off: a page is of no use without its server. */
-function close(server: http.Server): Promise<void> {
+function close(server: http.Server | https.Server, dropHandshakes: () => void): Promise<void> {
   return new Promise((closed) => {
     server.close(() => closed());
     server.closeAllConnections();
+    dropHandshakes();
   });
 }
 
@@ -157,12 +189,20 @@ function connect(webSocket: WebSocket, socket: net.Socket, accept: Accept): void
 
 class WebSocketLink implements Link {
   readonly remote: Origin;
+  /** Bytes that had come by the last complete message. */
+  private heard: number;
 
   constructor(
     private readonly webSocket: WebSocket,
-    socket: net.Socket,
+    private readonly socket: net.Socket,
   ) {
     this.remote = remoteOf(socket);
+    this.heard = socket.bytesRead;
+    for (const event of ['message', 'ping', 'pong']) webSocket.on(event, () => (this.heard = socket.bytesRead));
+  }
+
+  get unfinished(): number {
+    return this.socket.bytesRead - this.heard;
   }
 
   get pending(): number {

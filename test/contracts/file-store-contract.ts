@@ -1,4 +1,5 @@
 /** What every implementation of the FileStore port promises (src/room/ports.ts). */
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { StoredFile } from '../../src/room/entry.js';
 import type { FileStore } from '../../src/room/ports.js';
@@ -46,7 +47,8 @@ export function fileStoreContract(name: string, maker: FileStoreMaker): void {
     describe('keeping', () => {
       it('keeps the bytes under the name', async () => {
         const file = await keep(store, 'hi.txt', bytesOf('Hello '), bytesOf('there'));
-        expect(file).toEqual({ name: 'hi.txt', stored: 'hi.txt', size: 11 });
+        const sha256 = createHash('sha256').update('Hello there').digest('hex');
+        expect(file).toEqual({ name: 'hi.txt', stored: 'hi.txt', size: 11, sha256 });
         expect(await textOf(store, file)).toBe('Hello there');
         expect(Buffer.from(await store.contents(file)).toString()).toBe('Hello there');
         expect(maker.names()).toEqual(['hi.txt']);
@@ -203,6 +205,36 @@ export function fileStoreContract(name: string, maker: FileStoreMaker): void {
         const file = await keep(store, 'hi.txt', bytesOf('abc'));
         maker.remove(file);
         expect((await keep(store, 'hi.txt', bytesOf('other'))).stored).toBe('hi.txt');
+      });
+    });
+
+    describe('removing', () => {
+      const LATER = Number.MAX_SAFE_INTEGER;
+
+      it('removes a file, and says so', async () => {
+        const [file, other] = [await keep(store, 'a.txt', bytesOf('a')), await keep(store, 'b.txt', bytesOf('b'))];
+        expect(await store.remove(file, LATER)).toBe(true);
+        expect(maker.names()).toEqual([other.stored]);
+        expect(await store.remove(file, LATER)).toBe(true);
+      });
+
+      it('leaves what was changed to whoever changed it', async () => {
+        const file = await keep(store, 'a.txt', bytesOf('abc'));
+        maker.change(file, bytesOf('abd'));
+        expect(await store.remove(file, LATER)).toBe(true);
+        expect(maker.names()).toEqual(['a.txt']);
+      });
+
+      it('spares what was given to somebody who is about to share it', async () => {
+        const file = await keep(store, 'a.txt', bytesOf('abc'));
+        expect(await store.remove(file, 0)).toBe(false);
+        expect(await textOf(store, file)).toBe('abc');
+      });
+
+      it('is a file that is gone to those who read it, whatever has its name then', async () => {
+        const file = await keep(store, 'a.txt', bytesOf('abc'));
+        await expect(textOf(store, { ...file, gone: true })).rejects.toMatchObject({ code: 'file-gone' });
+        await expect(store.contents({ ...file, gone: true })).rejects.toMatchObject({ code: 'file-gone' });
       });
     });
 

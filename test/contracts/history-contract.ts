@@ -314,6 +314,161 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
     });
 
+    describe('letting go of old entries', () => {
+      const ALL = { since: 0, bytes: Infinity, limit: 100 };
+      /** What the contract says an entry takes beside its words; only that it is the same for all matters here. */
+      const weightOf = async (log: Log): Promise<number> => {
+        let bytes = 1;
+        while ((await history.trim({ ...ALL, bytes, limit: 1 })) > 0) bytes *= 2;
+        return log.last - log.first + 1;
+      };
+
+      it('removes those from before a time, and leaves the others in their places', async () => {
+        const log = await filled('a', 'b');
+        time += 10;
+        await log.append([say('Cool', 'c'), say('Cool', 'd')]);
+        expect(await history.trim({ ...ALL, since: TIME + 10 })).toBe(2);
+        expect(await history.trim({ ...ALL, since: TIME + 10 })).toBe(0);
+        expect([log.first, log.last]).toEqual([3, 4]);
+        expect(texts(await log.read({ from: 1, to: 9 }))).toEqual(['c', 'd']);
+        expect(places(await log.read({ from: 1, to: 3 }))).toEqual([3]);
+        expect(places(await log.append([say('Cool', 'e')]))).toEqual([5]);
+      });
+
+      it('removes as many as it is told to at most, of all rooms together', async () => {
+        const [lobby, den] = [await filled('a', 'b', 'c'), await history.open('den')];
+        await den.append([say('Fun', 'x'), say('Fun', 'y')]);
+        time += 1;
+        const before = { ...ALL, since: time, limit: 2 };
+        expect([await history.trim(before), lobby.first, den.first]).toEqual([2, 3, 1]);
+        expect([await history.trim(before), lobby.first, den.first]).toEqual([2, 4, 2]);
+        expect([await history.trim(before), lobby.first, den.first]).toEqual([1, 4, 3]);
+        expect(await history.trim(before)).toBe(0);
+      });
+
+      it('keeps the youngest of each room that fit into so many bytes', async () => {
+        const [lobby, den] = [await filled('a'.repeat(1000), 'b'.repeat(1000), 'c'), await history.open('den')];
+        await den.append([say('Fun', 'x')]);
+        await history.trim({ ...ALL, bytes: 1500 });
+        expect([lobby.first, den.first]).toEqual([2, 1]);
+        expect(texts(await lobby.read({ from: 1, to: 9 })).map((text) => text[0])).toEqual(['b', 'c']);
+        expect(await weightOf(den)).toBe(0);
+      });
+
+      it('counts the bytes of what is said later, too', async () => {
+        const log = await filled('a'.repeat(1000));
+        expect(await history.trim({ ...ALL, bytes: 2000 })).toBe(0);
+        await log.append([say('Cool', 'b'.repeat(1000))]);
+        expect(await history.trim({ ...ALL, bytes: 2000 })).toBe(1);
+        expect(log.first).toBe(2);
+      });
+
+      it('can empty a room, which goes on where it was', async () => {
+        const log = await filled('a', 'b');
+        time += 1;
+        expect(await history.trim({ ...ALL, since: time })).toBe(2);
+        expect([log.first, log.last]).toEqual([3, 2]);
+        expect(await log.read({ from: 1, to: 9 })).toEqual([]);
+        expect(await log.tail(2, 100, () => 1)).toBe(3);
+        expect(await history.rooms()).toEqual(['']);
+        time -= 100;
+        expect(await log.append([say('Cool', 'c')])).toMatchObject([{ sequence: 3, time: TIME }]);
+      });
+
+      it('is seen by the tail, which ends there', async () => {
+        const log = await filled('10', '10', '20', '30');
+        await history.trim({ ...ALL, since: TIME + 1, limit: 2 });
+        expect(await log.tail(4, 1000, () => 1)).toBe(3);
+        expect(await log.tail(2, 1000, () => 1)).toBe(3);
+      });
+
+      it('lets those stay present whose joining it removed', async () => {
+        const log = await history.open('');
+        await log.append([join('Cool'), join('Fun'), leave('Fun')]);
+        await history.trim({ ...ALL, since: TIME + 1 });
+        expect(await history.present()).toEqual([{ room: '', names: ['Cool'] }]);
+      });
+
+      it('is nothing that anyone is told of', async () => {
+        const log = await filled('a');
+        const told: Entry[] = [];
+        log.subscribe((batch) => told.push(...batch));
+        await history.trim({ ...ALL, since: TIME + 1 });
+        expect(told).toEqual([]);
+      });
+    });
+
+    describe('the files', () => {
+      const shared = (stored: string, size: number, digit = 'a'): Draft => ({
+        kind: 'file',
+        author: 'Cool',
+        file: { name: 'a.txt', stored, size, sha256: digit.repeat(64) },
+      });
+      const gone = async (log: Log): Promise<(true | undefined)[]> =>
+        (await log.read({ from: 1, to: log.last })).map((entry) =>
+          entry.kind === 'file' ? entry.file.gone : undefined,
+        );
+
+      it('are counted once each, however often they are shared', async () => {
+        const [lobby, den] = [await history.open(''), await history.open('den')];
+        await Promise.all([lobby.append([shared('a.txt', 5), shared('b.txt', 7)]), den.append([shared('a.txt', 5)])]);
+        expect(history.fileBytes).toBe(12);
+        await lobby.append([shared('a.txt', 5)]);
+        expect(history.fileBytes).toBe(12);
+      });
+
+      it('are told in the order in which they were shared last', async () => {
+        const log = await history.open('');
+        for (const name of ['a.txt', 'b.txt', 'c.txt', 'a.txt']) {
+          await log.append([shared(name, 5)]);
+          time += 1;
+        }
+        const oldest = await history.oldestFiles(2);
+        expect(oldest).toEqual([
+          { file: { name: 'b.txt', stored: 'b.txt', size: 5, sha256: 'a'.repeat(64) }, time: TIME + 1 },
+          { file: { name: 'c.txt', stored: 'c.txt', size: 5, sha256: 'a'.repeat(64) }, time: TIME + 2 },
+        ]);
+        expect(await history.oldestFiles(9)).toHaveLength(3);
+      });
+
+      it('are gone once they are forgotten, from every entry that names them', async () => {
+        const log = await history.open('');
+        const drafts = [shared('a.txt', 5), shared('b.txt', 7), shared('a.txt', 5)];
+        await log.append(drafts);
+        expect(await gone(log)).toEqual([undefined, undefined, undefined]);
+        await history.forgetFile({ name: 'a.txt', stored: 'a.txt', size: 5 });
+        expect(await gone(log)).toEqual([true, undefined, true]);
+        expect(history.fileBytes).toBe(7);
+        expect(await log.tail(3, 100, (entry) => (entry.kind === 'file' && entry.file.gone ? 60 : 0))).toBe(2);
+        await history.forgetFile({ name: 'a.txt', stored: 'a.txt', size: 5 });
+        expect(history.fileBytes).toBe(7);
+      });
+
+      it('are gone from old entries when their name is given to another one', async () => {
+        const log = await history.open('');
+        await log.append([shared('a.txt', 5, 'a')]);
+        await log.append([shared('a.txt', 5, 'b')]);
+        expect(await gone(log)).toEqual([true, undefined]);
+        expect(history.fileBytes).toBe(5);
+      });
+
+      it('are there again when they are shared again', async () => {
+        const log = await history.open('');
+        await log.append([shared('a.txt', 5)]);
+        await history.forgetFile({ name: 'a.txt', stored: 'a.txt', size: 5 });
+        await log.append([shared('a.txt', 5)]);
+        expect(await gone(log)).toEqual([undefined, undefined]);
+      });
+
+      it('are counted though the entries that brought them were removed', async () => {
+        const log = await history.open('');
+        await log.append([shared('a.txt', 5)]);
+        await history.trim({ since: TIME + 1, bytes: Infinity, limit: 9 });
+        expect(history.fileBytes).toBe(5);
+        expect(await history.oldestFiles(9)).toHaveLength(1);
+      });
+    });
+
     describe('closing', () => {
       it('keeps and answers what is under way', async () => {
         const log = await history.open('');
@@ -401,6 +556,22 @@ export function historyContract(name: string, maker: HistoryMaker): void {
             { room: 'zoo', names: ['Fun'] },
             { room: '', names: ['Fire'] },
           ]);
+        });
+
+        it('still has let go of what it let go of', async () => {
+          const log = await filled('a', 'b', 'c');
+          await log.append([{ ...share('Cool', 'a.txt', 3) }, { ...share('Cool', 'b.txt', 4) }]);
+          await history.forgetFile({ name: 'a.txt', stored: 'a.txt (2)', size: 3 });
+          await history.trim({ since: TIME + 1, bytes: Infinity, limit: 3 });
+          await history.close();
+          history = reopen(clock);
+          const again = await history.open('');
+          expect([again.first, again.last, history.fileBytes]).toEqual([4, 5, 4]);
+          expect(await again.read({ from: 1, to: 9 })).toMatchObject([{ file: { gone: true } }, { sequence: 5 }]);
+          await history.trim({ since: TIME + 1, bytes: Infinity, limit: 9 });
+          await history.close();
+          history = reopen(clock);
+          expect(places(await (await history.open('')).append([say('Cool', 'd')]))).toEqual([6]);
         });
 
         it('lets no time go backwards, even if the clock did meanwhile', async () => {

@@ -26,6 +26,15 @@ describe('the command line', () => {
     }
   });
 
+  it('groups the limits in the help of the server, each with its default', async () => {
+    const { stdout } = await run(['serve', '--help']);
+    const [, limits = ''] = stdout.replace(/\s+/g, ' ').split('Limits (');
+    for (const shown of ['--rate <n[/burst]>', '(default: 20/100', '--connections', '--stalled', '--udp-peers']) {
+      expect(limits).toContain(shown);
+    }
+    expect(limits).not.toContain('--capacity');
+  });
+
   it('says in the help which environment variable stands for each option', async () => {
     for (const command of ['serve', 'chat']) {
       const { stdout } = await run([command, '--help']);
@@ -54,6 +63,13 @@ describe('the command line', () => {
     ['a port beyond the last', ['serve', 'records=65536'], {}, '65536'],
     ['a room without seats', ['serve', '--capacity', '0'], {}, '"0"'],
     ['an option without its value', ['serve', '--data'], {}, '--data'],
+    ['a rate that is none', ['serve', '--rate', '20/'], {}, '--rate is N or N/BURST'],
+    ['a rate without a burst', ['serve'], { SNUG_RATE: '5/0' }, 'SNUG_RATE'],
+    ['a text longer than there can be', ['serve', '--message-length', '1046529'], {}, '1046528'],
+    ['a name longer than there can be', ['serve', '--name-length', '33'], {}, '"33"'],
+    ['no connection at all', ['serve', '--max-connections', '0'], {}, '"0"'],
+    ['a time that is none', ['serve', '--silence', '-1'], {}, '"-1"'],
+    ['UDP addresses that never leave', ['serve', '--udp-idle', '0'], {}, '"0"'],
     ['a senseless environment variable', ['serve'], { SNUG_CAPACITY: 'many' }, 'SNUG_CAPACITY'],
     ['an address that is none', ['chat', 'records://'], {}, 'records://'],
     ['a protocol that the client does not speak', ['chat', 'http://localhost'], {}, 'http://localhost'],
@@ -127,7 +143,7 @@ describe('snug serve', () => {
     expect(await closed.waitForLine(/--host/)).toContain('Only programs on this machine');
 
     const open = new PipedProcess([...args.slice(0, 4), ...folders(), '--host', '0.0.0.0']);
-    expect(await open.waitForLine(/without a password/)).toContain('not encrypted');
+    expect(await open.waitForLine(/without a passphrase/)).toContain('not encrypted');
   });
 
   it('says in a sentence that its port is taken', async () => {

@@ -244,7 +244,7 @@ describe('the page as a client of records', () => {
   afterEach(closeAll);
 
   it('joins the room in the address, and has everything that the protocol has', async () => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start({ args: ['--grace', '0'] });
     const { peer } = await RecordsPeer.join(server.port, 'Fun', 'Tea');
     const gui = await Gui.start(`${server.url}/Tea`, 'Cool');
     expect(new URL(gui.address).pathname).toBe('/Tea');

@@ -12,7 +12,7 @@ afterEach(closeAll);
 
 describe('the last words of a connection', () => {
   it('are shown to their author too when a broken record follows them', async () => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start({ args: ['--grace', '0'] });
     const { peer } = await RecordsPeer.join(server.port, 'Cool');
     const broken = encode({ flags: FLAG.REPORT_REQUEST | FLAG.JOIN_REQUEST });
     peer.write(Buffer.concat([encode({ payload: 'one' }), encode({ payload: 'two' }), broken]));

@@ -9,7 +9,7 @@ import { snugInTerminal } from '../support/terminal.js';
 describe('a server that is told to stop', () => {
   afterEach(closeAll);
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  it.each(['SIGTERM', 'SIGINT'] as const)(
     'tells every client, closes in order and exits with 0 on %s',
     async (signal) => {
       const server = await ServerProcess.start();

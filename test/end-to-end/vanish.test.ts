@@ -18,7 +18,7 @@ describe('a client that vanishes', () => {
       (peer: RecordsPeer) => peer.write(Buffer.from('GET / HTTP/1.1\r\n\r\n')),
     ],
   ])('is announced once as having left when it %s, and its seat is free', async (how, vanish) => {
-    const server = await ServerProcess.start();
+    const server = await ServerProcess.start({ args: ['--grace', '0'] });
     const { peer: witness } = await RecordsPeer.join(server.port, 'Witness');
     const killed = new PipedProcess(['chat', server.url], { cwd: home('cool').folder });
     const peer = await RecordsPeer.connect(server.port);

@@ -67,6 +67,26 @@ describe('a folder of files', () => {
     expect(readdirSync(folder)).toEqual(['hi.txt']);
   });
 
+  it('finds the same bytes among many files of one name and size, its own and those that were there before', async () => {
+    const first = await freshStore();
+    for (let number = 0; number < 30; number++) await keep(first, 'a.txt', bytesOf(`text ${100 + number}`));
+    const second = await FolderStore.open(folder);
+    expect((await keep(second, 'a.txt', bytesOf('text 117'))).stored).toBe('a (18).txt');
+    expect((await keep(second, 'a.txt', bytesOf('text 999'))).stored).toBe('a (31).txt');
+    expect((await keep(first, 'a.txt', bytesOf('text 999'))).stored).toBe('a (31).txt');
+    expect(readdirSync(folder)).toHaveLength(31);
+  });
+
+  it('looks at the bytes again where it remembers that they were the same', async () => {
+    const store = await freshStore();
+    for (const text of ['one', 'two']) await keep(store, 'a.txt', bytesOf(text));
+    writeFileSync(join(folder, 'a (2).txt'), 'owt');
+    expect((await keep(store, 'a.txt', bytesOf('two'))).stored).toBe('a (3).txt');
+    rmSync(join(folder, 'a (3).txt'));
+    expect((await keep(store, 'a.txt', bytesOf('two'))).stored).toBe('a (3).txt');
+    expect(readFileSync(join(folder, 'a (2).txt'), 'utf8')).toBe('owt');
+  });
+
   it('keeps files that two stores in one folder keep at the same time apart', async () => {
     const stores = [await freshStore(), await FolderStore.open(folder)];
     const texts = ['a', 'b', 'a', 'c'];

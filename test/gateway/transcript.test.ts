@@ -12,7 +12,7 @@ function line(kind: Line['kind'], author: string, text = ''): Line {
 }
 
 function recordsOf(transcript: Transcript): ReturnType<typeof decode>['records'] {
-  return decode(Buffer.concat(transcript.records)).records;
+  return decode(Buffer.concat(transcript.since(0))).records;
 }
 
 describe('a transcript', () => {
@@ -31,7 +31,8 @@ describe('a transcript', () => {
 
   it('is empty at first', () => {
     const transcript = new Transcript();
-    expect(transcript).toMatchObject({ first: 1, last: 0, records: [] });
+    expect(transcript).toMatchObject({ first: 1, last: 0 });
+    expect(transcript.since(0)).toEqual([]);
     expect(transcript.after(0)).toBeUndefined();
   });
 
@@ -44,12 +45,13 @@ describe('a transcript', () => {
     expect(transcript.after(6)?.sequence).toBe(7);
     expect(transcript.after(10_004)?.sequence).toBe(10_005);
     expect(transcript.after(10_005)).toBeUndefined();
+    expect([0, 10_000, 10_005, 10_006].map((place) => transcript.since(place).length)).toEqual([10_000, 5, 0, 10_000]);
   });
 
   it('keeps a bounded number of bytes', () => {
     const transcript = new Transcript();
     for (let number = 0; number < 100; number++) transcript.add(line('text', 'bob', 'x'.repeat(200_000)), 0);
-    const bytes = transcript.records.reduce((sum, { length }) => sum + length, 0);
+    const bytes = transcript.since(0).reduce((sum, { length }) => sum + length, 0);
     expect(bytes).toBeLessThanOrEqual(8_388_608);
     expect(bytes).toBeGreaterThan(8_000_000);
     expect(transcript.last).toBe(100);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
@@ -51,7 +51,7 @@ describe('a file that is not a history of this version', () => {
     { name: 'is the database of another program', prepare: makeAnotherDatabase },
     {
       name: 'was written by a newer version',
-      prepare: async () => written().then(() => alter('PRAGMA user_version = 2')),
+      prepare: async () => written().then(() => alter('PRAGMA user_version = 3')),
     },
     {
       name: 'was written by no version',
@@ -65,6 +65,43 @@ describe('a file that is not a history of this version', () => {
     expect(readFileSync(path).equals(before)).toBe(true);
   });
 
+  it('is refused and left as it is when its first page was overwritten', async () => {
+    await written(200);
+    const bytes = readFileSync(path);
+    bytes.fill(0x2a, 0, 4096);
+    writeFileSync(path, bytes);
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  it('is refused when a folder is in its place', () => {
+    mkdirSync(path);
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+  });
+
+  it('is refused when it is empty, and what was not yet in it is beside it', async () => {
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([say('Cool', 'Hi')]);
+    const log = readFileSync(`${path}-wal`);
+    await history.close();
+    writeFileSync(path, '');
+    writeFileSync(`${path}-wal`, log);
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+    expect([readFileSync(path).length, readFileSync(`${path}-wal`).equals(log)]).toEqual([0, true]);
+  });
+
+  it('is refused and left as it is when it is newer and was not closed', async () => {
+    const history = new SqliteHistory(path, clock);
+    await (await history.open('')).append([say('Cool', 'Hi')]);
+    alter('PRAGMA user_version = 3');
+    const files = [path, `${path}-wal`];
+    const copies = files.map((file) => readFileSync(file));
+    await history.close();
+    files.forEach((file, index) => writeFileSync(file, copies[index]!));
+    expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+    expect(files.map((file, index) => readFileSync(file).equals(copies[index]!))).toEqual([true, true]);
+  });
+
   it('is refused when it was cut off', async () => {
     await written(200);
     truncateSync(path, Math.floor(statSync(path).size / 3));
@@ -75,6 +112,21 @@ describe('a file that is not a history of this version', () => {
     await written();
     alter('DROP TABLE seat');
     expect(() => new SqliteHistory(path, clock)).toThrow(HistoryFileError);
+  });
+});
+
+describe('the outcome of a commit', () => {
+  it('is told, whether it worked or not', async () => {
+    const outcomes: unknown[] = [];
+    const history = new SqliteHistory(path, clock, (failure) => outcomes.push(failure));
+    const log = await history.open('');
+    await Promise.all([log.append([say('Cool', 'a')]), log.append([say('Cool', 'b')])]);
+    alter(`CREATE TRIGGER refuse BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    await expect(log.append([say('Cool', 'c')])).rejects.toMatchObject({ message: 'no' });
+    alter('DROP TRIGGER refuse');
+    await log.append([say('Cool', 'd')]);
+    await history.close();
+    expect(outcomes).toEqual([undefined, expect.objectContaining({ message: 'no' }), undefined]);
   });
 });
 
@@ -135,7 +187,7 @@ describe('a history file', () => {
     const history = new SqliteHistory(path, clock);
     await (await history.open('')).append([joinAs('Cool', 'abc.png', 70)]);
     await history.close();
-    alter(`INSERT INTO entry VALUES (1, 2, ${clock()}, 'join', 'Fun', '', 0, NULL)`);
+    alter(`INSERT INTO entry VALUES (1, 2, ${clock()}, 'join', 'Fun', '', 0, NULL, NULL, zeroblob(32))`);
     const again = new SqliteHistory(path, clock);
     const [cool, fun] = await (await again.open('')).read({ from: 1, to: 2 });
     await again.close();

@@ -36,6 +36,10 @@ class LineSession implements Session<string> {
     this.write(`refused ${String(message)}: ${error.message}`);
   }
 
+  decline(error: RoomError): void {
+    this.write(`declined: ${error.message}`);
+  }
+
   complain(error: ProtocolError): void {
     this.write(`complaint: ${error.message}`);
   }

@@ -106,6 +106,32 @@ describe('a paced outbox', () => {
     for (const message of messages) outbox.send(Buffer.from(message));
   }
 
+  it('gets no further ahead of a peer that does not read than it may, and goes on where it stopped', () => {
+    const outbox = outboxWith(ONE_A_SEGMENT);
+    link.stopReading();
+    for (let nth = 0; nth < 200; nth++) outbox.send(bytes(KIBIBYTE));
+    jest.advanceTimersByTime(200 * ONE_A_SEGMENT.gap);
+    expect(link.mostPending).toBe(64 * KIBIBYTE);
+    expect(outbox.isFull).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+    link.read();
+    jest.advanceTimersByTime(200 * ONE_A_SEGMENT.gap);
+    expect(link.written).toHaveLength(200);
+    expect(rooms).toBe(1);
+  });
+
+  it('ends also with a peer that does not read', async () => {
+    const outbox = outboxWith(ONE_A_SEGMENT);
+    link.stopReading();
+    for (let nth = 0; nth < 100; nth++) outbox.send(bytes(KIBIBYTE));
+    await jest.advanceTimersByTimeAsync(100 * ONE_A_SEGMENT.gap);
+    const ended = outbox.end();
+    await jest.advanceTimersByTimeAsync(100 * ONE_A_SEGMENT.gap + ONE_A_SEGMENT.linger);
+    await ended;
+    expect(link.isEnded).toBe(true);
+    expect(link.written).toHaveLength(100);
+  });
+
   it('writes one message, and the next after the gap', () => {
     sendAll(outboxWith(ONE_A_SEGMENT), 'a', 'b', 'c');
     expect(texts()).toEqual(['a']);

@@ -182,6 +182,42 @@ describe('a slow member', () => {
   });
 });
 
+describe('a slow member of a room whose history lets go of what is old', () => {
+  const all = { since: Infinity, bytes: Infinity, limit: 100 };
+
+  it('goes on with what is left, and with what comes', async () => {
+    const { member, outlet } = await joined('Cool', new FakeOutlet(1));
+    for (const text of ['a', 'b', 'c']) await member.say(text, 0);
+    await history.trim({ ...all, limit: 3 });
+    outlet.takes = Infinity;
+    member.drained();
+    await settle();
+    expect(outlet.places).toEqual([1, 4]);
+    outlet.takes = 0;
+    await member.say('d', 0);
+    await member.say('e', 0);
+    await history.trim(all);
+    outlet.takes = Infinity;
+    member.drained();
+    await settle();
+    await member.say('f', 0);
+    expect(outlet.places).toEqual([1, 4, 5, 7]);
+  });
+
+  it('has left though it was never shown that', async () => {
+    const { member, outlet } = await joined('Cool', new FakeOutlet(1));
+    const leaving = member.leave();
+    await settle();
+    await history.trim(all);
+    const { member: fun } = await joined('Fun');
+    await fun.say('Hi.', 0);
+    outlet.takes = Infinity;
+    member.drained();
+    await leaving;
+    expect(outlet.places).toEqual([1]);
+  });
+});
+
 describe('leaving', () => {
   it('is the last thing that a member is shown, even when others speak in the same batch', async () => {
     const { member: cool, outlet } = await joined('Cool');

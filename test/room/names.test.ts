@@ -53,7 +53,31 @@ const UNSEEN: readonly (readonly [what: string, typed: string])[] = [
   ['a grapheme joiner', 'Co\u034fol'],
 ];
 
+/** Marks where they would stand on something else, or in the way. */
+const HEAPED: readonly (readonly [what: string, typed: string])[] = [
+  ['a mark at the beginning', '\u0301Cool'],
+  ['five marks on a letter', 'o\u0300\u0302\u0306\u0308\u0323'],
+  ['one mark twice on a letter', 'x\u0336\u0336'],
+  ['one that is part of a letter and then comes again', '\u00f6\u0308'],
+];
+
 describe('a username', () => {
+  it.each(HEAPED)('may not have %s', (_, typed) => {
+    expect(() => parseUsername(typed)).toThrow(expect.objectContaining({ code: 'name-invalid' }));
+    expect(() => parseUsername(typed)).toThrow('marks on a letter');
+  });
+
+  it.each([
+    ['two marks on a Vietnamese letter', 'Nguy\u1ec5n'],
+    ['points and an accent on a Hebrew one', '\u05e9\u05c1\u05bc\u05b8'],
+    ['a vowel, a tone and a final sign in Thai', '\u0e19\u0e49\u0e33'],
+    ['a stack in Tibetan', '\u0f66\u0f92\u0fb2\u0f74'],
+    ['vowels in Arabic', '\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f'],
+    ['a Devanagari conjunct', '\u0915\u094d\u0937\u0924\u094d\u0930\u093f\u092f'],
+  ])('may have %s', (_, typed) => {
+    expect(parseUsername(typed)).toBe(typed.normalize('NFC'));
+  });
+
   it.each(LEGAL)('may be %s', (_, typed) => {
     expect(parseUsername(typed)).toBe(typed.normalize('NFC'));
   });
@@ -71,6 +95,14 @@ describe('a username', () => {
     (typed) => {
       expect(() => parseUsername(typed)).toThrow(expect.objectContaining({ code: 'name-invalid' }));
       expect(() => parseUsername(typed)).toThrow('The username Server is reserved.');
+    },
+  );
+
+  it.each(['\u0405erver', 'Serv\u0435r', '\u0455\u0435rv\u0435r', '\u13daerver'])(
+    'may not look like the one of the room itself: %s',
+    (typed) => {
+      expect(() => parseUsername(typed)).toThrow(expect.objectContaining({ code: 'name-invalid' }));
+      expect(() => parseUsername(typed)).toThrow('The username looks like Server, which is reserved.');
     },
   );
 
@@ -102,7 +134,7 @@ describe("a room's name", () => {
     expect(parseRoomName(typed)).toBe(typed.normalize('NFC'));
   });
 
-  it.each([...ILLEGAL, ...UNSEEN])('may not be or have %s', (_, typed) => {
+  it.each([...ILLEGAL, ...UNSEEN, ...HEAPED])('may not be or have %s', (_, typed) => {
     expect(() => parseRoomName(typed)).toThrow(expect.objectContaining({ code: 'room-name-invalid' }));
   });
 });

@@ -93,6 +93,17 @@ describe('joining', () => {
     expect(() => room.join('jürg', ORIGIN)).toThrow('Another user is using this username.');
   });
 
+  it('is not possible under a name that looks like one that somebody has, until that one leaves', async () => {
+    const [cool] = await join('Cool');
+    for (const name of ['C\u043eol', 'Coo1', 'C00L', '\u0421\u043e\u043eI']) {
+      expect(codeOf(() => room.join(name, ORIGIN))).toBe('name-alike');
+    }
+    expect(() => room.join('Coo1', ORIGIN)).toThrow('Another user is using a username that looks like this one.');
+    await room.leave(cool!);
+    await join('Coo1');
+    expect(here()).toEqual(['Coo1']);
+  });
+
   it('is not possible under an illegal name', () => {
     expect(codeOf(() => room.join('not a name', ORIGIN))).toBe('name-invalid');
     expect(here()).toEqual([]);
@@ -201,6 +212,26 @@ describe('leaving', () => {
     history.failure = new Error('disk full');
     await expect(room.leave(cool)).rejects.toMatchObject({ code: 'not-kept' });
     expect(here()).toEqual([]);
+  });
+
+  it('announces those whose leaving could not be kept with the next that can, and in their order', async () => {
+    const [cool, fun, fire] = await join('Cool', 'Fun', 'Fire');
+    history.failure = new Error('disk full');
+    for (const seat of [cool!, fun!]) await expect(room.leave(seat)).rejects.toMatchObject({ code: 'not-kept' });
+    await expect(room.say(fire!, 'lost')).rejects.toMatchObject({ code: 'not-kept' });
+    history.failure = undefined;
+    const back = room.join('Cool', ORIGIN);
+    const said = room.say(fire!, 'Hi.');
+    expect(await back.joined).toMatchObject({ kind: 'join', author: 'Cool', sequence: 6 });
+    expect(await said).toMatchObject({ kind: 'text', sequence: 7 });
+    const entries = await room.log.read({ from: 4, to: 9 });
+    expect(entries.map(({ kind, author }) => `${author} ${kind}`)).toEqual([
+      'Cool leave',
+      'Fun leave',
+      'Cool join',
+      'Fire text',
+    ]);
+    expect(await history.present()).toEqual([{ room: '', names: ['Fire', 'Cool'] }]);
   });
 });
 

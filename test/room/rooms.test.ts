@@ -51,6 +51,22 @@ describe('a room', () => {
     expect(await history.rooms()).toEqual(['Den']);
   });
 
+  it('is not made under a name that looks like that of another, also after a new start', async () => {
+    await join('Tea', 'Cool');
+    for (const name of ['T\u0435\u0430', '\u0422ea']) {
+      await expect(join(name, 'Fun')).rejects.toMatchObject({ name: 'RoomError', code: 'room-alike' });
+      expect(await rooms.find(name)).toBeUndefined();
+    }
+    rooms = await load();
+    await expect(join('T\u0435a', 'Fun')).rejects.toMatchObject({ code: 'room-alike' });
+    await join('tea', 'Fun');
+  });
+
+  it('gives its looks back when it does not come into being', async () => {
+    await expect(join('Tea', 'not a name')).rejects.toMatchObject({ code: 'name-invalid' });
+    await join('T\u0435a', 'Cool');
+  });
+
   it('has its own seats and names', async () => {
     for (const name of ['Cool', 'Fun', 'Fire']) await join('den', name);
     await expect(join('den', 'Sad')).rejects.toMatchObject({ code: 'full' });

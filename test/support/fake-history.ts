@@ -1,7 +1,7 @@
 /** A history whose commits a test can hold up or make fail. */
 import { MemoryHistory } from '../../src/history/memory.js';
-import type { Draft, Entry } from '../../src/room/entry.js';
-import type { BatchListener, Clock, History, Log, Presence, Range } from '../../src/room/ports.js';
+import type { Draft, Entry, StoredFile } from '../../src/room/entry.js';
+import type { BatchListener, Clock, History, Keeping, Log, Presence, Range, SharedFile } from '../../src/room/ports.js';
 
 export class FakeHistory implements History {
   /** Thrown by appends while it is there. */
@@ -25,6 +25,22 @@ export class FakeHistory implements History {
     return this.inner.present();
   }
 
+  trim(keeping: Keeping): Promise<number> {
+    return this.inner.trim(keeping);
+  }
+
+  get fileBytes(): number {
+    return this.inner.fileBytes;
+  }
+
+  oldestFiles(limit: number): Promise<readonly SharedFile[]> {
+    return this.inner.oldestFiles(limit);
+  }
+
+  forgetFile(file: StoredFile): Promise<void> {
+    return this.inner.forgetFile(file);
+  }
+
   close(): Promise<void> {
     return this.inner.close();
   }
@@ -41,6 +57,10 @@ class FakeLog implements Log {
     private readonly history: FakeHistory,
     private readonly inner: Log,
   ) {}
+
+  get first(): number {
+    return this.inner.first;
+  }
 
   get last(): number {
     return this.inner.last;

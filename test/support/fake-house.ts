@@ -1,10 +1,13 @@
 /** A house of rooms with no socket and no disk, unless it is given one, and peers of it over fake links. */
+import { type DoorLimits, Doorkeeper, OPEN_DOOR } from '../../src/doorkeeper.js';
 import { MemoryStore } from '../../src/files/memory.js';
 import { MemoryHistory } from '../../src/history/memory.js';
 import { Conversation, type House } from '../../src/protocols/conversation.js';
+import { Passphrase } from '../../src/protocols/passphrase.js';
 import type { Protocol } from '../../src/protocols/protocol.js';
 import { records } from '../../src/protocols/records/index.js';
-import type { FileStore, History } from '../../src/room/ports.js';
+import { NO_TIME_LIMITS, type TimeLimits } from '../../src/protocols/watch.js';
+import type { Absence, FileStore, History } from '../../src/room/ports.js';
 import { type HouseLimits, Rooms } from '../../src/room/rooms.js';
 import { atEnd } from './cleanup.js';
 import { PATIENCE } from './eventually.js';
@@ -26,11 +29,45 @@ export function testClock(now = START): TestClock {
 }
 
 export interface HouseSettings extends Partial<HouseLimits> {
+  /** Milliseconds that a seat is kept for who dropped out; none unless it is said. */
+  readonly grace?: number;
+  readonly passphrase?: string;
   readonly replay?: number;
   readonly history?: History;
   readonly files?: FileStore;
   readonly avatars?: FileStore;
   readonly protocol?: Protocol;
+  readonly door?: Partial<DoorLimits>;
+  readonly times?: Partial<TimeLimits>;
+}
+
+/** Seats are kept until the test says that the time is over. */
+export class TestAbsence implements Absence {
+  private readonly waiting = new Set<() => void>();
+  private tokens = 0;
+
+  /** Milliseconds. */
+  constructor(readonly grace: number) {}
+
+  newToken(): string {
+    return `token ${++this.tokens}`;
+  }
+
+  after(milliseconds: number, action: () => void): () => void {
+    if (milliseconds !== this.grace) throw new Error(`A seat is kept for ${this.grace} ms, not for ${milliseconds}.`);
+    this.waiting.add(action);
+    return () => this.waiting.delete(action);
+  }
+
+  /** How many seats are kept. */
+  get count(): number {
+    return this.waiting.size;
+  }
+
+  /** The time of all of them is over. */
+  pass(): void {
+    for (const action of [...this.waiting]) action();
+  }
 }
 
 export class TestHouse {
@@ -41,17 +78,34 @@ export class TestHouse {
     readonly history: History,
     readonly protocol: Protocol,
     readonly clock: TestClock,
+    readonly absence: TestAbsence,
   ) {}
 
   static async open(settings: HouseSettings = {}): Promise<TestHouse> {
     const clock = testClock();
-    const { capacity = 3, rooms: most = 100, inlineFile = 1_048_576, replay = 8_388_608 } = settings;
+    const {
+      capacity = 3,
+      rooms: most = 100,
+      inlineFile = 1_048_576,
+      replay = 8_388_608,
+      messageLength = 1_046_528,
+      nameLength = 32,
+    } = settings;
     const { history = new MemoryHistory(clock), files = new MemoryStore(), protocol = records() } = settings;
     const { avatars = new MemoryStore() } = settings;
-    const rooms = await Rooms.load(history, files, { capacity, rooms: most, inlineFile });
+    const absence = new TestAbsence(settings.grace ?? 0);
+    const rooms = await Rooms.load(
+      history,
+      files,
+      { capacity, rooms: most, inlineFile, messageLength, nameLength },
+      absence,
+    );
+    const door = new Doorkeeper({ ...OPEN_DOOR, ...settings.door });
+    const limits = { replay, ...NO_TIME_LIMITS, ...settings.times };
     const report: House['report'] = (event, fields) => void test.reported.push({ event, fields });
-    const house = { rooms, files, avatars, clock, report, limits: { replay } };
-    const test = new TestHouse(house, history, protocol, clock);
+    const passphrase = settings.passphrase === undefined ? undefined : new Passphrase(settings.passphrase, clock);
+    const house = { rooms, files, avatars, clock, report, door, passphrase, limits };
+    const test = new TestHouse(house, history, protocol, clock, absence);
     atEnd(() => history.close());
     return test;
   }

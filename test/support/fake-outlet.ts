@@ -5,6 +5,8 @@ import type { MemberOutlet } from '../../src/room/member.js';
 export class FakeOutlet implements MemberOutlet {
   readonly batches: (readonly Entry[])[] = [];
   readonly errors: unknown[] = [];
+  /** The seat is held elsewhere. */
+  isTaken = false;
 
   constructor(
     /** Batches that it takes before it says that this is enough. */
@@ -27,5 +29,9 @@ export class FakeOutlet implements MemberOutlet {
 
   failed(error: unknown): void {
     this.errors.push(error);
+  }
+
+  taken(): void {
+    this.isTaken = true;
   }
 }

@@ -127,12 +127,25 @@ export class RecordsPeer {
   }
 
   /** Asks for a seat; gives the history. Throws the server's reason when it says no. */
-  async join(username: string, target = ''): Promise<WireRecord[]> {
+  join(username: string, target = ''): Promise<WireRecord[]> {
+    return this.askForSeat({ username, target });
+  }
+
+  /** Asks for the seat with that token; gives the history behind the place `after`. Throws as `join` does. */
+  comeBack(token: string, after: number): Promise<WireRecord[]> {
+    return this.askForSeat({ filename: token, sequence: after });
+  }
+
+  private async askForSeat(fields: Parameters<typeof encode>[0]): Promise<WireRecord[]> {
     const before = this.received.length;
-    this.send({ flags: FLAG.JOIN_REQUEST, username, target });
+    this.send({ ...fields, flags: FLAG.JOIN_REQUEST });
     const isLast = ({ flags }: WireRecord): boolean =>
       (flags & FLAG.JOIN_REJECT) !== 0 || ((flags & FLAG.JOIN_ACCEPT) !== 0 && (flags & FLAG.MORE) === 0);
-    const last = await this.waitFor(isLast, `an answer to ${username}'s request to join`, before);
+    const last = await this.waitFor(
+      isLast,
+      `an answer to the request to join of ${fields.username ?? fields.filename}`,
+      before,
+    );
     if (last.flags & FLAG.JOIN_REJECT) throw new Error(last.payload.toString());
     const parts = this.received.slice(before).filter(({ flags }) => flags & FLAG.JOIN_ACCEPT);
     return parts.flatMap((part) => decode(part.payload).records);

@@ -37,8 +37,8 @@ export type Key = keyof typeof KEYS;
 /** A command in a real pseudo-terminal, with the screen that a person would see. */
 export class Terminal {
   readonly exited: Promise<Exit>;
-  private readonly pty: IPty;
-  private readonly emulator: Emulator;
+  protected readonly pty: IPty;
+  protected readonly emulator: Emulator;
   private exit: Exit | undefined;
   private written = 0;
   private painted = 0;
@@ -138,6 +138,12 @@ export class Terminal {
 
   kill(signal: NodeJS.Signals): void {
     if (!this.exit) this.pty.kill(signal);
+  }
+
+  /** Takes the terminal away from under the program, as closing a window does. */
+  hangUp(): void {
+    // What node-pty has for that, and does not have in its types.
+    (this.pty as IPty & { destroy(): void }).destroy();
   }
 
   private async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import type { Avatar, Connect } from '../connection.js';
+import type { Avatar, Connect, Key } from '../connection.js';
 import type { Inbox } from '../inbox.js';
 import type { TerminalInput } from './keyboard.js';
 import { Menu } from './menu.js';
@@ -10,6 +10,8 @@ import { Stop } from './stop.js';
 
 export interface ChatOptions {
   connect: Connect;
+  /** What opens the room; it is asked for when the server wants another one. */
+  key?: Key | undefined;
   /** Used for the first join in place of asking. */
   username?: string | undefined;
   /** The picture to join with. */

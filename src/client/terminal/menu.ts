@@ -1,8 +1,9 @@
 import { visible } from '../../visible.js';
-import { type Connect, DEAF, RefusedError, UnreachableError } from '../connection.js';
+import { type Connect, DEAF, type Key, PassphraseError, RefusedError, UnreachableError } from '../connection.js';
 import { opening } from './opening.js';
 import { reportText } from './report.js';
 import type { After } from './room.js';
+import type { Answer } from './screen.js';
 import { StoppedError, unless } from './stop.js';
 import type { VisitOptions } from './visit.js';
 
@@ -14,9 +15,13 @@ const MENU = [
 ].join('\n');
 const CHOICE = 'Your choice:';
 const USERNAME = 'Please enter a username:';
+const PASSPHRASE = 'Please enter the passphrase:';
+const HOW_TO_SAY = 'SNUG_PASSPHRASE or --passphrase-file says it.';
 
 export interface MenuOptions extends VisitOptions {
   readonly connect: Connect;
+  /** What opens the room. */
+  readonly key?: Key | undefined;
   /** Used for the first join in place of asking. */
   readonly username?: string | undefined;
 }
@@ -69,9 +74,7 @@ export class Menu {
 
   /** Throws StoppedError when nobody answers any more. */
   private async ask(question: string): Promise<string> {
-    const answer = await this.options.screen.ask(question, this.options.stop.polite);
-    if (answer.kind !== 'line') throw new StoppedError();
-    return answer.text.trim();
+    return lineOf(await this.options.screen.ask(question, this.options.stop.polite)).trim();
   }
 
   private async report(): Promise<After> {
@@ -92,6 +95,23 @@ export class Menu {
     if (name === '') throw new RefusedError('A username cannot be empty.');
     // What only the room needs is loaded when it is needed: the menu has to be there at once.
     const { visit } = await import('./visit.js');
-    return visit(this.options.connect, name, this.options);
+    const enter = (): Promise<After> => visit(this.options.connect, name, this.options);
+    return enter().catch((error: unknown) => this.tryAgain(error, enter));
   }
+
+  /** R17: asks for the passphrase, once, when that is what was missing. Throws what `enter` throws, or `error`. */
+  private async tryAgain(error: unknown, enter: () => Promise<After>): Promise<After> {
+    const { screen, stop, key } = this.options;
+    if (!(error instanceof PassphraseError) || !key) throw error;
+    if (!screen.askHidden) throw new RefusedError(`${error.message} ${HOW_TO_SAY}`);
+    screen.print(visible(error.message, { newlines: true }));
+    key.passphrase = lineOf(await screen.askHidden(PASSPHRASE, stop.polite));
+    return enter();
+  }
+}
+
+/** Throws StoppedError when there is none. */
+function lineOf(answer: Answer): string {
+  if (answer.kind !== 'line') throw new StoppedError();
+  return answer.text;
 }

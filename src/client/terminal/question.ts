@@ -24,6 +24,8 @@ export class Question implements Reader {
     private readonly keyboard: Keyboard,
     private readonly output: TerminalOutput,
     private readonly text: string,
+    /** What is typed is shown as asterisks. */
+    private readonly isHidden = false,
   ) {}
 
   async ask(signal: AbortSignal): Promise<Answer> {
@@ -66,7 +68,7 @@ export class Question implements Reader {
   }
 
   resume(): void {
-    this.output.write(`${this.text} ${this.typed}`);
+    this.output.write(`${this.text} ${this.shown}`);
   }
 
   private async prompt(): Promise<string> {
@@ -84,6 +86,10 @@ export class Question implements Reader {
   /** Inquirer tells what is typed so far in no other way. */
   private readonly transformer = (typed: string): string => {
     this.typed = typed;
-    return typed;
+    return this.shown;
   };
+
+  private get shown(): string {
+    return this.isHidden ? '*'.repeat([...this.typed].length) : this.typed;
+  }
 }

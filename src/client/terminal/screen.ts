@@ -14,6 +14,8 @@ export interface Screen {
   print(text: string): void;
   /** Asks a question of the menu; `question` ends in its colon. */
   ask(question: string, signal: AbortSignal): Promise<Answer>;
+  /** As `ask`, for what nobody is to read over the shoulder; not there where it could not be hidden. */
+  askHidden?(question: string, signal: AbortSignal): Promise<Answer>;
   /** Opens the room's part of the screen; until it is closed nothing else of the screen is used. */
   room(complete: Complete): RoomScreen;
   /** Puts everything back as it was found. */

@@ -27,6 +27,10 @@ export class TerminalScreen implements Screen {
     return new Question(this.keyboard, this.output, question).ask(signal);
   }
 
+  askHidden(question: string, signal: AbortSignal): Promise<Answer> {
+    return new Question(this.keyboard, this.output, question, true).ask(signal);
+  }
+
   room(complete: Complete): RoomScreen {
     return new Editor({
       keyboard: this.keyboard,

@@ -1,5 +1,6 @@
 import type { Avatar, Connect, Connection, ConnectionListener, Line } from '../connection.js';
 import { noticeText } from './lines.js';
+import { steady } from '../steady.js';
 import { opening } from './opening.js';
 import { type After, Room, type RoomOptions } from './room.js';
 import { unless } from './stop.js';
@@ -15,7 +16,8 @@ export interface VisitOptions extends RoomOptions {
  */
 export async function visit(connect: Connect, name: string, options: VisitOptions): Promise<After> {
   const visit = new Visit(options);
-  const connection = await opening(connect, visit, options.stop.polite);
+  const comingBack = steady(connect, { clock: options.clock, random: Math.random });
+  const connection = await opening(comingBack, visit, options.stop.polite);
   try {
     return await visit.run(connection, name);
   } finally {

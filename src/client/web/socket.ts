@@ -1,14 +1,20 @@
 /** A browser's WebSocket as a link: docs/protocols.md, R13. */
 import type { Link, LinkListener } from '../../transports/link.js';
-import { type Connect, UnreachableError } from '../connection.js';
+import { type Connect, type Key, UnreachableError } from '../connection.js';
 import { connectRecords } from '../../protocols/records/client.js';
 
 /** Milliseconds between two looks at what the browser has not sent yet, as often as it lets: it does not tell when it has. */
 const LOOK = 4;
 
+/**
+ * Milliseconds within which the server hears from us: a browser lets the timers of a page that is not looked at run once
+ * a minute. That the page is there the browser answers for by itself, by the pings of WebSocket.
+ */
+const PROMISE = 150_000;
+
 /** Connects to the room of that name at `url` (ws: or wss:). */
-export function dialer(url: string, room: string): Connect {
-  return (listener) => connectRecords((accept) => dial(url, accept), room, listener);
+export function dialer(url: string, room: string, key: Key): Connect {
+  return (listener) => connectRecords((accept) => dial(url, accept), room, listener, PROMISE, key);
 }
 
 function dial(url: string, accept: (link: Link) => LinkListener): Promise<void> {

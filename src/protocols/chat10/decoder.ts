@@ -49,8 +49,16 @@ export class Decoder {
   private body: Body | undefined;
   private started = false;
   private silent = false;
+  /** What was wrong: nothing behind it is read. */
+  private failure: Error | undefined;
   /** Bytes that have to be there before another look at the payload can tell more. */
   private enough = 0;
+
+  /** Noise, and what may still belong to a payload that is over, are no message. */
+  get unfinished(): number {
+    if (this.head) return this.head.size + this.queue.length;
+    return this.body?.isRest === false ? this.queue.length : 0;
+  }
 
   append(bytes: Uint8Array): void {
     this.queue.append(bytes);
@@ -67,8 +75,19 @@ export class Decoder {
    * another version, and, as foreign, for what is not this protocol at all (C3).
    */
   next(): Frame | undefined {
-    while (this.ready.length === 0 && this.advance());
-    return this.ready.shift();
+    while (this.ready.length === 0 && this.failure === undefined && this.tryToAdvance());
+    const frame = this.ready.shift();
+    if (frame || this.failure === undefined) return frame;
+    throw this.failure;
+  }
+
+  private tryToAdvance(): boolean {
+    try {
+      return this.advance();
+    } catch (error) {
+      this.failure = error as Error;
+      return false;
+    }
   }
 
   private advance(): boolean {

@@ -51,6 +51,11 @@ export class RequestDecoder {
     this.take(this.utf8.decode(bytes, { stream: true }));
   }
 
+  /** Characters; of what is swallowed there is never more than a few. */
+  get unfinished(): number {
+    return this.open === 'name' || this.open === 'put' ? this.rest.length : 0;
+  }
+
   next(): Request | undefined {
     const request = this.ready.shift();
     if (request || !this.isTooLong) return request;

@@ -38,12 +38,15 @@ class EitherFamily implements Connection {
   }
 
   async join(name: string): Promise<void> {
+    this.first.hold();
     try {
       await this.current.join(name);
     } catch (error) {
       if (!isMisunderstood(error)) throw error;
       await this.change(error);
       await this.current.join(name);
+    } finally {
+      this.first.release();
     }
   }
 
@@ -93,9 +96,14 @@ function isMisunderstood(error: unknown): error is Error {
   return error instanceof UnreachableError;
 }
 
-/** Hears nothing any more once the connection it belongs to is given up for another one. */
+/**
+ * Hears nothing any more once the connection it belongs to is given up for another one. While that is not known, its end
+ * is held back: an end is told once, and nothing comes after it.
+ */
 class Ears implements ConnectionListener {
   isDeaf = false;
+  private isHolding = false;
+  private held: string | undefined;
 
   constructor(private readonly listener: ConnectionListener) {}
 
@@ -112,6 +120,17 @@ class Ears implements ConnectionListener {
   }
 
   closed(reason: string): void {
-    if (!this.isDeaf) this.listener.closed(reason);
+    if (this.isHolding) this.held = reason;
+    else if (!this.isDeaf) this.listener.closed(reason);
+  }
+
+  hold(): void {
+    this.isHolding = true;
+  }
+
+  release(): void {
+    this.isHolding = false;
+    if (this.held !== undefined) this.closed(this.held);
+    this.held = undefined;
   }
 }

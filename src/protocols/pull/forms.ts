@@ -2,6 +2,7 @@
 import type { Entry } from '../../room/entry.js';
 import { announcement, SERVER_NAME } from '../../room/entry.js';
 import { type Show } from '../plain-session.js';
+import { visible } from '../../visible.js';
 import { linesOf } from '../projection.js';
 import type { Family } from './codec.js';
 
@@ -29,8 +30,9 @@ const [OPEN, CLOSE] = [Buffer.from('['), Buffer.from(']')];
 
 const SEED_FORM: Form = {
   part: (author, line) => Buffer.from(`<${author}>${line}`),
-  // P6: a `<name>` within a text could be taken for the beginning of another message.
-  harmless: (text) => text.replace(/<(?=[^<>\s]+>)/g, '‹'),
+  // P6: a `<name>` within a text could be taken for the beginning of another message. One before it that is left as it
+  // is would begin such a name with it.
+  harmless: (text) => text.replace(/<(?=[^>\s]+>)/g, '‹'),
   room: (author) => MAX_ANSWER - HEADER.length - Buffer.byteLength(` <${author}>`),
   messages: (parts) => Buffer.concat([Buffer.from(HEADER), ...parts.flatMap((part) => [SPACE, part])]),
   users: (names) => Buffer.from([USERS_HEADER, ...fitting(names, USERS_HEADER.length, 1)].join(' ')),
@@ -61,7 +63,8 @@ function linesIn(form: Form, author: string, entry: Entry): readonly string[] {
     case 'leave':
       return [announcement(entry)];
     case 'text':
-      return linesOf({ ...entry, text: form.harmless(entry.text) }, form.room(author));
+      // What is made visible is white space no more, and could complete a name.
+      return linesOf({ ...entry, text: form.harmless(visible(entry.text, { newlines: true })) }, form.room(author));
     case 'file':
       return linesOf(entry, form.room(author));
   }

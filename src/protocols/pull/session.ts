@@ -2,7 +2,7 @@
 import { type Entry, SERVER_NAME } from '../../room/entry.js';
 import type { RoomError } from '../../room/errors.js';
 import type { Conversation } from '../conversation.js';
-import { PlainSession, type Show } from '../plain-session.js';
+import { isTaken, PlainSession, type Show } from '../plain-session.js';
 import { type Family, type Request, RequestDecoder } from './codec.js';
 import { FORMS, MAX_ANSWER } from './forms.js';
 import { Mailbox } from './mailbox.js';
@@ -38,6 +38,11 @@ export class PullSession extends PlainSession<Request> {
     }
   }
 
+  /** S10: asking is no message; it is held to what is read of the answers. */
+  counts({ kind }: Request): boolean {
+    return kind === 'name' || kind === 'put';
+  }
+
   /** P6: into the mailbox, where it waits to be fetched. */
   override deliver(batch: readonly Entry[]): boolean {
     for (const entry of batch) for (const part of this.show(entry)) this.mailbox.put(part);
@@ -58,7 +63,7 @@ export class PullSession extends PlainSession<Request> {
   }
 
   protected turnAway(error: RoomError): void {
-    this.answer(Buffer.from(error.code === 'name-taken' ? 'username in use' : error.message));
+    this.answer(Buffer.from(isTaken(error) ? 'username in use' : error.message));
   }
 
   protected serverSays(text: string): void {

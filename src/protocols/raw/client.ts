@@ -1,10 +1,11 @@
 /** The client's side of the raw protocols (seed 003): docs/protocols.md, "Raw". */
+import { byteLength } from '../byte-queue.js';
 import { dialled } from '../dialling.js';
 import { ONE_A_SEGMENT, type Pacing } from '../outbox.js';
 import { PlainClient, type PlainClientOptions } from '../plain-client.js';
 import { cutLines } from '../projection.js';
 import type { MessageDecoder, Protocol } from '../protocol.js';
-import { byteLength, DatagramDecoder, encode, MAX_MESSAGE, type RawMessage, StreamDecoder } from './codec.js';
+import { DatagramDecoder, encode, MAX_MESSAGE, type RawMessage, StreamDecoder } from './codec.js';
 import { EXIT, type Heard, heardIn, isExit, JOIN, SHUTDOWN, WELCOME } from './words.js';
 
 /** Milliseconds of silence that end a message without a newline, once there was one with it (W2). */

@@ -28,47 +28,49 @@ export function encode(text: string, terminated = false): Uint8Array {
   return encoder.encode(terminated ? `${text}\n` : text);
 }
 
-/** Bytes of a text in UTF-8. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
-
 /** Messages from a TCP connection. */
 export class StreamDecoder {
   private readonly ready: RawMessage[] = [];
-  private readonly unfinished = new ByteQueue();
+  private readonly line = new ByteQueue();
   /** The last bytes of what is unfinished, enough to hold a character that is cut off. */
   private tail: Uint8Array = new Uint8Array(0);
   /** The peer ended its last message with a newline, so that what has none yet goes on. */
   private byLines = false;
+  private isTooLong = false;
 
   append(bytes: Uint8Array): void {
+    if (this.isTooLong) return;
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      this.unfinished.append(bytes.subarray(start, end));
+      this.line.append(bytes.subarray(start, end));
       this.finish(true);
       start = end + 1;
     }
     const rest = bytes.subarray(start);
-    this.unfinished.append(rest);
+    this.line.append(rest);
     this.tail = lastOf(this.tail, rest);
     if (!this.byLines && !isCutOff(this.tail)) this.finish(false);
+    this.isTooLong = this.line.length > MAX_UNFINISHED;
+  }
+
+  get unfinished(): number {
+    return this.line.length;
   }
 
   /** Throws ProtocolError when a message is too long. */
   next(): RawMessage | undefined {
     const message = this.ready.shift();
-    if (message || this.unfinished.length <= MAX_UNFINISHED) return message;
+    if (message || !this.isTooLong) return message;
     throw new ProtocolError(`A message has at most ${MAX_UNFINISHED} bytes.`);
   }
 
   /** W2: whoever ended one line with a newline, as some do with the name alone, need not do so with the next. */
   quiet(): void {
-    if (this.unfinished.length > 0 && this.unfinished.length <= MAX_UNFINISHED) this.finish(false);
+    if (this.line.length > 0 && !this.isTooLong) this.finish(false);
   }
 
   private finish(terminated: boolean): void {
-    const bytes = this.unfinished.take(this.unfinished.length);
+    const bytes = this.line.take(this.line.length);
     this.tail = bytes.subarray(bytes.length);
     if (bytes.length > 0 || terminated) this.byLines = terminated;
     keep(this.ready, forgiving.decode(bytes), terminated);

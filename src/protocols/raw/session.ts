@@ -1,11 +1,12 @@
 /** The server's side of the raw protocols (seed 003): docs/protocols.md, "Raw". */
 import type { Entry } from '../../room/entry.js';
 import type { RoomError } from '../../room/errors.js';
+import { byteLength } from '../byte-queue.js';
 import type { Conversation } from '../conversation.js';
-import { PlainSession, remembered, type Show } from '../plain-session.js';
+import { isTaken, PlainSession, remembered, type Show } from '../plain-session.js';
 import { linesOf } from '../projection.js';
 import type { MessageDecoder } from '../protocol.js';
-import { byteLength, DatagramDecoder, encode, MAX_MESSAGE, type RawMessage, StreamDecoder } from './codec.js';
+import { DatagramDecoder, encode, MAX_MESSAGE, type RawMessage, StreamDecoder } from './codec.js';
 import {
   announced,
   isExit,
@@ -64,7 +65,7 @@ abstract class RawSession extends PlainSession<RawMessage> {
 
   /** W4: none of the room's sentences has `Welcome` in it, which clients look for. */
   protected turnAway(error: RoomError): void {
-    this.serverSays(error.code === 'name-taken' ? NAME_TAKEN : error.message);
+    this.serverSays(isTaken(error) ? NAME_TAKEN : error.message);
   }
 
   protected serverSays(text: string): void {

@@ -3,9 +3,11 @@ import {
   type Avatar,
   type Connection,
   type ConnectionListener,
+  type Key,
   type Line,
   RefusedError,
   type Report,
+  type Return,
   UnreachableError,
 } from '../../client/connection.js';
 import type { Link, LinkListener } from '../../transports/link.js';
@@ -14,22 +16,31 @@ import { Outbox } from '../outbox.js';
 import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { FetchedFile } from './fetched-file.js';
 import { LineReader } from './lines.js';
-import { pieces, shortened } from './outgoing.js';
-import { Patience } from './patience.js';
+import { sendFile } from './outgoing.js';
+import { Patience, type Waiter } from './patience.js';
+import { Pulse } from './pulse.js';
+import { knock, refusalOf } from './refusal.js';
 
 /** Milliseconds that a server has to answer a report or a join. */
 const ANSWER_TIME = 10_000;
 
+/** Milliseconds within which the server hears from us, as we tell it. */
+const PROMISE = 50_000;
+
 const text = new TextDecoder();
 
-interface Waiter<T> {
-  resolve(value: T): void;
-  reject(error: Error): void;
-}
-
-/** Connects, as `dial` does, to the room of that name, the lobby when it is empty. */
-export function connectRecords(dial: Dialling, room: string, listener: ConnectionListener): Promise<Connection> {
-  return dialled(dial, (link) => new RecordsClient(link, room, listener));
+/**
+ * Connects, as `dial` does, to the room of that name, the lobby when it is empty. `promise` says within how many
+ * milliseconds the server hears from us for as long as we are there (R16).
+ */
+export function connectRecords(
+  dial: Dialling,
+  room: string,
+  listener: ConnectionListener,
+  promise = PROMISE,
+  key: Key = { passphrase: '' },
+): Promise<Connection> {
+  return dialled(dial, (link) => new RecordsClient(link, room, listener, promise, key));
 }
 
 class RecordsClient implements Connection, LinkListener {
@@ -52,22 +63,27 @@ class RecordsClient implements Connection, LinkListener {
   /** Files asked for, by the sequence of their entry; asked for twice, they come one after the other. */
   private readonly fetches = new Map<number, readonly FetchedFile[]>();
   private readonly patience = new Patience(ANSWER_TIME, () => this.giveUp());
+  private readonly pulse: Pulse;
 
   constructor(
     private readonly link: Link,
     private readonly room: string,
     private readonly listener: ConnectionListener,
+    promise: number,
+    private readonly key: Key,
   ) {
     this.outbox = new Outbox(link);
+    const beat = (): void => this.send(Flag.NOTICE, { number: promise });
+    this.pulse = new Pulse(link, beat, () => this.giveUp());
   }
 
   report(): Promise<Report> {
-    return this.ask(this.reports, Flag.REPORT_REQUEST, {});
+    return this.ask(this.reports, Flag.REPORT_REQUEST, { filename: this.key.passphrase });
   }
 
-  async join(name: string, avatar?: Avatar): Promise<void> {
-    const picture = avatar && { filename: shortened(avatar.name), payload: avatar.contents };
-    await this.ask(this.joins, Flag.JOIN_REQUEST, { username: name, ...picture });
+  async join(name: string, avatar?: Avatar, back?: Return): Promise<void> {
+    const fields = { username: name, sequence: back?.after ?? 0, ...(avatar && { payload: avatar.contents }) };
+    await knock((filename) => this.ask(this.joins, Flag.JOIN_REQUEST, { ...fields, filename }), this.key, back);
   }
 
   async say(message: string, id = ++this.messages): Promise<void> {
@@ -77,14 +93,20 @@ class RecordsClient implements Connection, LinkListener {
 
   /** One after the other: the protocol has no way to tell the pieces of two files apart. */
   share(file: Parameters<Connection['share']>[0]): Promise<void> {
-    const sent = this.uploads.then(() => this.sendFile(file));
+    const sent = this.uploads.then(() =>
+      sendFile(file, {
+        isOver: () => this.ending !== undefined,
+        send: (flags, fields) => this.send(flags, fields),
+        drained: () => this.outbox.drained(),
+      }),
+    );
     this.uploads = sent.catch(() => {});
     return sent;
   }
 
   async *fetch(sequence: number, offset: number): AsyncGenerator<Uint8Array> {
     if (this.ending !== undefined) throw new UnreachableError(this.ending);
-    const file = new FetchedFile(this.link);
+    const file = new FetchedFile(this.pulse);
     this.fetches.set(sequence, [...(this.fetches.get(sequence) ?? []), file]);
     this.send(Flag.FETCH_REQUEST, { sequence, number: offset });
     try {
@@ -98,8 +120,13 @@ class RecordsClient implements Connection, LinkListener {
     return new Promise((resolve, reject) => {
       if (this.ending !== undefined) return reject(new UnreachableError(this.ending));
       if (!this.inRoom) return reject(new RefusedError('Join the chatroom first.'));
-      this.pages.push({ resolve, reject, lines: [] });
       this.send(Flag.FETCH_REQUEST, { number: before });
+      this.patience.begin();
+      this.pages.push({
+        resolve: (lines) => (this.patience.end(), resolve(lines)),
+        reject: (error) => (this.patience.end(), reject(error)),
+        lines: [],
+      });
     });
   }
 
@@ -115,6 +142,7 @@ class RecordsClient implements Connection, LinkListener {
 
   received(bytes: Uint8Array): void {
     this.patience.stir();
+    this.pulse.felt();
     this.decoder.append(bytes);
     try {
       for (let record = this.decoder.next(); record; record = this.decoder.next()) this.handle(record);
@@ -125,6 +153,7 @@ class RecordsClient implements Connection, LinkListener {
   }
 
   drained(): void {
+    this.pulse.felt();
     this.outbox.onLinkDrained();
   }
 
@@ -134,6 +163,7 @@ class RecordsClient implements Connection, LinkListener {
 
   closed(): void {
     this.ending ??= 'The server closed the connection.';
+    this.pulse.stop();
     this.outbox.onLinkClosed();
     const error = new UnreachableError(this.ending);
     for (const waiters of [this.reports, this.joins, this.leaves, this.pages]) {
@@ -148,7 +178,7 @@ class RecordsClient implements Connection, LinkListener {
       case Flag.REPORT_RESPONSE:
         return this.reports.shift()?.resolve({ count: record.number, text: text.decode(record.payload) });
       case Flag.JOIN_REJECT:
-        return this.joins.shift()?.reject(new RefusedError(text.decode(record.payload)));
+        return this.joins.shift()?.reject(refusalOf(text.decode(record.payload)));
       case Flag.JOIN_ACCEPT:
         return this.accepted(record);
       case Flag.FETCH_REQUEST:
@@ -193,7 +223,9 @@ class RecordsClient implements Connection, LinkListener {
     if (!this.inRoom) {
       this.inRoom = true;
       this.name = record.username;
-      this.listener.joined(record.username);
+      this.listener.joined(record.username, record.filename);
+      // Only a server that gives tokens knows R16.
+      if (record.filename !== '') this.pulse.start();
     }
     for (const line of this.linesOf(record)) this.listener.line(line, true);
     if (!hasMore(record)) this.joins.shift()?.resolve();
@@ -225,29 +257,13 @@ class RecordsClient implements Connection, LinkListener {
   }
 
   private notice(record: ChatRecord): void {
+    // R16: an answer to a sign of life.
+    if (record.payload.length === 0) return;
     const said = text.decode(record.payload);
     const refused = this.fetches.get(record.sequence)?.[0];
     if (!refused) return this.listener.notice(said, record.number);
     this.forgetFetch(record.sequence);
     refused.fail(new RefusedError(said));
-  }
-
-  private async sendFile({ name, size, contents, sent, signal }: Parameters<Connection['share']>[0]): Promise<void> {
-    const fields = { filename: shortened(name), number: size };
-    const isOver = (): boolean => signal?.aborted === true || this.ending !== undefined;
-    let offset = 0;
-    try {
-      for await (const payload of pieces(contents, size)) {
-        if (isOver()) break;
-        offset += payload.length;
-        this.send(Flag.ATTACHMENT | (offset < size ? Flag.MORE : 0), { ...fields, payload });
-        sent?.(offset);
-        await this.outbox.drained();
-      }
-    } finally {
-      // R8: a last piece that comes too early takes the file back; an empty file is a last piece alone.
-      if ((offset > 0 && offset < size) || (size === 0 && !isOver())) this.send(Flag.ATTACHMENT, fields);
-    }
   }
 
   private ask<T>(waiters: Waiter<T>[], flags: number, fields: Partial<ChatRecord>): Promise<T> {

@@ -157,7 +157,11 @@ export class Decoder {
 
   private readHead(): Head | undefined {
     if (this.queue.length > 0) checkVersion(this.queue.peek(1)[0]!);
-    return this.queue.length < HEADER_LENGTH ? undefined : parseHead(this.queue.take(HEADER_LENGTH));
+    if (this.queue.length < HEADER_LENGTH) return undefined;
+    // A bad head stays where it is, so that nothing behind it is ever read.
+    const head = parseHead(this.queue.peek(HEADER_LENGTH));
+    this.queue.take(HEADER_LENGTH);
+    return head;
   }
 }
 

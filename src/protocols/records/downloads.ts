@@ -66,6 +66,6 @@ export class Downloads {
       const more = sent < file.size ? Flag.MORE : 0;
       await this.outbox.sendWhenIdle(encode(makeRecord(Flag.ATTACHMENT | more, { ...fields, payload })));
     }
-    if (sent === offset) this.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
+    if (sent === offset && this.waiting[0] === wanted) this.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
   }
 }

@@ -13,7 +13,7 @@ export class FetchedFile {
   private error: Error | undefined;
   private wake: () => void = () => {};
 
-  constructor(private readonly link: Link) {}
+  constructor(private readonly link: Pick<Link, 'pause' | 'resume'>) {}
 
   take(record: ChatRecord): void {
     if (this.dropped) return;

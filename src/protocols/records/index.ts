@@ -22,11 +22,21 @@ export function records(batches = new BatchEncoder()): Protocol {
     scheme: 'records',
     hasMenu: true,
     hasAvatars: true,
-    connect: connectRecords,
+    keepsSeats: true,
+    hasPassphrase: true,
+    tlsScheme: 'records+tls',
+    connect: (dial, room, listener, key) => connectRecords(dial, room, listener, undefined, key),
   };
 }
 
 /** Over WebSocket: R13. */
 function web(batches: BatchEncoder): Protocol {
-  return { ...records(batches), name: 'web', transport: 'websocket', defaultPort: 18080, scheme: 'ws' };
+  return {
+    ...records(batches),
+    name: 'web',
+    transport: 'websocket',
+    defaultPort: 18080,
+    scheme: 'ws',
+    tlsScheme: 'wss',
+  };
 }

@@ -7,7 +7,8 @@ import { type ChatRecord, Flag, hasMore, kindOf, TEXT } from './codec.js';
 /** Bytes of files that are half-way here, at most: what a server shows with its entries has to be small. */
 const MAX_ASSEMBLED = 67_108_864;
 
-const text = new TextDecoder();
+/** S5: a text is kept to the byte, also one that begins with U+FEFF. */
+const text = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class LineReader {
   /** Pieces of files, by the sequence of their entry. */

@@ -1,4 +1,10 @@
 /** Waits for answers, as long as something comes at all: the time begins anew with every byte. */
+/** Who asked, and waits for the answer. */
+export interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
 export class Patience {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private awaited = 0;

@@ -8,13 +8,15 @@ import type { Room } from '../../room/room.js';
 import type { Conversation } from '../conversation.js';
 import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
-import { type ChatRecord, Decoder, encode, Flag, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
+import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { Downloads } from './downloads.js';
 import { type BatchEncoder, encodeEntry, fileFields, packPayloads, weigh } from './entries.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
 const PAGE_BYTES = 262_144;
+
+const ONLY_SERVER = 'Only the server sends records of this kind.';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -45,8 +47,10 @@ export class RecordsSession implements Session<ChatRecord> {
         return this.attach(record);
       case Flag.FETCH_REQUEST:
         return this.fetch(record);
+      case Flag.NOTICE:
+        return this.signOfLife(record);
       default:
-        throw new RoomError('not-possible', 'Only the server sends records of this kind.');
+        throw new RoomError('not-possible', ONLY_SERVER);
     }
   }
 
@@ -55,12 +59,25 @@ export class RecordsSession implements Session<ChatRecord> {
     this.notice(error.message, { number: number ?? 0, sequence: sequence ?? 0 });
   }
 
+  /** S10: of a file that comes in pieces, the last one counts. */
+  counts(record: ChatRecord): boolean {
+    return kindOf(record) !== Flag.ATTACHMENT || !hasMore(record);
+  }
+
+  decline(error: RoomError): void {
+    this.notice(`${error.message} The connection is closed.`);
+  }
+
   complain(error: ProtocolError): void {
     this.notice(`${error.message} The connection is closed.`);
   }
 
   farewell(): void {
     this.notice('The server is shutting down.');
+  }
+
+  replaced(): void {
+    this.notice('You have come back on another connection; this one is closed.');
   }
 
   deliver(batch: readonly Entry[], room: Room): boolean {
@@ -83,28 +100,56 @@ export class RecordsSession implements Session<ChatRecord> {
     const room = await this.conversation.house.rooms.find(record.target);
     const seats = room?.report() ?? [];
     const lines = seats.map(
-      ({ name, address, port }, index) => `${index + 1}. ${name} at IP: ${address} and port: ${port}.`,
+      ({ name, address, port, isAway }, index) =>
+        `${index + 1}. ${name} at IP: ${address} and port: ${port}.${isAway ? ' (away)' : ''}`,
     );
     this.conversation.tell('reported', { count: seats.length });
     this.send(Flag.REPORT_RESPONSE, {
       number: seats.length,
       target: room?.name ?? record.target,
-      payload: utf8(lines.join('\n')),
+      payload: utf8(this.mayKnowNames(record) ? lines.join('\n') : ''),
     });
   }
 
   private async join(record: ChatRecord): Promise<void> {
-    const avatar = offeredAvatar(record.payload, this.conversation.house.avatars);
     try {
-      const member = await this.conversation.join(record.target, record.username, avatar?.keep);
-      const older = await this.replay(member);
-      if (this.conversation.isOver) return;
-      if (older > 0) this.noticeOlder(older);
-      if (avatar?.refusal) this.conversation.refuse(avatar.refusal, record);
-      member.follow(member.joined.sequence);
+      const { target, filename, username } = record;
+      const back = filename === '' ? undefined : await this.conversation.comeBack(target, filename, username);
+      if (back) return await this.admit(back, record, back.room.log.last + 1);
+      if (!this.conversation.isSeated) this.checkPassphrase(record);
+      await this.joinAnew(record);
     } catch (error) {
       this.rejectJoin(error, record.username);
     }
+  }
+
+  /** R17. Throws RoomError `not-admitted`. */
+  private checkPassphrase({ filename }: ChatRecord): void {
+    this.conversation.house.passphrase?.check(filename, this.conversation.origin.address);
+  }
+
+  private mayKnowNames(record: ChatRecord): boolean {
+    try {
+      if (!this.conversation.isSeated) this.checkPassphrase(record);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async joinAnew(record: ChatRecord): Promise<void> {
+    const avatar = offeredAvatar(record.payload, this.conversation.house.avatars);
+    const member = await this.conversation.join(record.target, record.username, avatar?.keep);
+    await this.admit(member, record, member.joined.sequence, avatar?.refusal);
+  }
+
+  /** R7, R15: shows the history before entry `next`, as much of it as was asked for, and from there on what happens. */
+  private async admit(member: Member, record: ChatRecord, next: number, refusal?: RoomError): Promise<void> {
+    const older = await this.replay(member, record.sequence, next - 1);
+    if (this.conversation.isOver) return;
+    if (older > 0) this.noticeOlder(older);
+    if (refusal) this.conversation.refuse(refusal, record);
+    member.follow(next);
   }
 
   /** R6. Joining twice is not a join that failed: whoever does it keeps the seat, and is told by a NOTICE. */
@@ -114,23 +159,27 @@ export class RecordsSession implements Session<ChatRecord> {
     this.send(Flag.JOIN_REJECT, { payload: utf8(`The server rejects the join request. ${error.message}`) });
   }
 
-  /** R7: the history before the joining, the newest of it that fits. Gives how many entries are older still. */
-  private async replay(member: Member): Promise<number> {
+  /**
+   * R7: the history up to entry `to`: what comes behind `after`, or, when that is none of its entries, the newest of it
+   * that fits. Gives how many entries are older still.
+   */
+  private async replay(member: Member, after: number, to: number): Promise<number> {
     const { room, joined, seat } = member;
-    const to = joined.sequence - 1;
     const { replay } = this.conversation.house.limits;
-    const from = await room.log.tail(to, replay, (entry) => weigh(entry, room.inlineFile));
+    const isKnown = after > 0 && after <= to;
+    const from = isKnown ? after + 1 : await room.log.tail(to, replay, (entry) => weigh(entry, room.inlineFile));
     for await (const { payload, last } of this.pages(room, from, to)) {
       this.send(last ? Flag.JOIN_ACCEPT : Flag.JOIN_ACCEPT | Flag.MORE, {
         username: seat.name,
         target: room.name,
+        filename: seat.token,
         timestamp: joined.time,
         payload,
       });
       await this.conversation.outbox.drained();
       if (this.conversation.isOver) break;
     }
-    return from - 1;
+    return isKnown ? 0 : Math.max(0, from - room.log.first);
   }
 
   /** The records of entries `from` to `to`, as payloads; at least one, which may be empty. */
@@ -144,6 +193,14 @@ export class RecordsSession implements Session<ChatRecord> {
         yield { payload, last: next > to && index === payloads.length - 1 };
       }
     } while (next <= to);
+  }
+
+  /** R16. */
+  private signOfLife({ number, sequence, username, filename, payload }: ChatRecord): void {
+    const isOne = number > 0 && sequence === 0 && username === '' && filename === '' && payload.length === 0;
+    if (!isOne) throw new RoomError('not-possible', ONLY_SERVER);
+    this.conversation.expectWithin(number);
+    this.notice('', { number });
   }
 
   private say(record: ChatRecord): void {
@@ -191,8 +248,8 @@ export class RecordsSession implements Session<ChatRecord> {
     const to = before === 0 ? room.log.last : Math.min(before - 1, room.log.last);
     const from = await room.log.tail(to, PAGE_BYTES, (entry) => weigh(entry, room.inlineFile));
     // An entry larger than a page is a page of its own.
-    const first = Math.max(1, Math.min(from, to));
-    const fields = { target: room.name, number: first - 1 };
+    const first = Math.max(room.log.first, Math.min(from, to));
+    const fields = { target: room.name, number: first - room.log.first };
     for await (const { payload, last } of this.pages(room, first, to)) {
       this.send(last ? Flag.FETCH_REQUEST : Flag.FETCH_REQUEST | Flag.MORE, { ...fields, payload });
       await this.conversation.outbox.drained();

@@ -44,7 +44,7 @@ export class Upload {
 
   private async write(record: ChatRecord): Promise<void> {
     if (!this.incoming) {
-      this.incoming = await this.files.receive(record.filename);
+      this.incoming = await this.files.receive(record.filename, record.number);
       this.size = record.number;
     }
     this.received += record.payload.length;

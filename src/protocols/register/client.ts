@@ -7,11 +7,12 @@
  */
 import type { Connection, ConnectionListener } from '../../client/connection.js';
 import { SERVER_NAME } from '../../room/entry.js';
+import { byteLength } from '../byte-queue.js';
 import type { Dialling } from '../dialling.js';
 import { ONE_A_SEGMENT } from '../outbox.js';
 import { PlainClient } from '../plain-client.js';
 import { announcedIn, cutLines } from '../projection.js';
-import { byteLength, Decoder, encode, type Framing, HEADER_LENGTH, MAX_MESSAGE } from './codec.js';
+import { Decoder, encode, type Framing, HEADER_LENGTH, MAX_MESSAGE } from './codec.js';
 import { Answer, isFarewell, parseText, textPrefix } from './messages.js';
 import { RedialledLink } from './redial.js';
 

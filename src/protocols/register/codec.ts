@@ -3,7 +3,7 @@
  * its programs differ: lines, nothing at all, or a length before each message (G2). The first bytes tell which, and
  * where they cannot, the silence after them does. Both sides of the protocol read with the same decoder.
  */
-import { ByteQueue } from '../byte-queue.js';
+import { byteLength, ByteQueue } from '../byte-queue.js';
 import { ProtocolError } from '../errors.js';
 
 /** How messages are told apart: each ended by LF, each a write of its own, or each behind its length. */
@@ -48,11 +48,6 @@ export function encode(message: string, framing: Framing): Uint8Array {
   return encoder.encode(String(byteLength(message)).padEnd(HEADER_LENGTH) + message);
 }
 
-/** Bytes of a text in UTF-8. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
-
 /** Gives each message as a text: without its framing, never empty. */
 export class Decoder {
   private readonly queue = new ByteQueue();
@@ -61,6 +56,8 @@ export class Decoder {
   /** Bytes of a message with a wrong length in which no next one was found: they are not looked through again. */
   private searched = 0;
   private told: Framing | undefined;
+  /** The limit that a message went beyond: nothing behind it is read. */
+  private exceeded: number | undefined;
   /** Before a text of whoever registered, with no space in front. */
   private textSeam: RegExp | undefined;
 
@@ -69,23 +66,29 @@ export class Decoder {
     return this.told ?? 'none';
   }
 
+  get unfinished(): number {
+    return this.queue.length;
+  }
+
   append(bytes: Uint8Array): void {
+    if (this.exceeded !== undefined) return;
     this.silences = 0;
     if (this.told === 'none' && START.test(bytewise.decode(bytes.subarray(0, HEADER_LENGTH)))) this.cutAll(true);
     this.queue.append(bytes);
     if (this.told !== 'lines' || bytes.includes(LF)) this.cutAll(false);
+    this.limit(this.queue.length, this.told ? MAX_UNFINISHED : MAX_OPENING);
   }
 
   /** Throws ProtocolError when a message is too long. */
   next(): string | undefined {
     const message = this.ready.shift();
-    const most = this.told ? MAX_UNFINISHED : MAX_OPENING;
-    if (message !== undefined || this.queue.length <= most) return message;
-    throw new ProtocolError(`A message has at most ${most} bytes.`);
+    if (message !== undefined || this.exceeded === undefined) return message;
+    throw new ProtocolError(`A message has at most ${this.exceeded} bytes.`);
   }
 
   /** G3: what looks unfinished is given more time, so that a registration in pieces is not refused. */
   quiet(over = false): boolean {
+    if (this.exceeded !== undefined) return false;
     this.silences++;
     if (!over && this.silences < LONG_SILENCE && this.mayGoOn()) return true;
     this.cutAll(true);
@@ -103,9 +106,15 @@ export class Decoder {
   private cutAll(silent: boolean): void {
     this.skipLineBreaks();
     for (let length = this.messageLength(silent); length > 0; length = this.messageLength(silent)) {
+      this.limit(length, MAX_UNFINISHED);
+      if (this.exceeded !== undefined) return;
       this.keep(this.queue.take(length));
       this.skipLineBreaks();
     }
+  }
+
+  private limit(length: number, most: number): void {
+    if (length > most) this.exceeded ??= most;
   }
 
   /** Bytes of the next message with its framing; 0 when it is not complete. */

@@ -1,11 +1,12 @@
 /** The server's side of the register protocol (seed 004): docs/protocols.md, "Register". */
 import { announcement, type Entry, SERVER_NAME } from '../../room/entry.js';
 import type { RoomError } from '../../room/errors.js';
+import { byteLength } from '../byte-queue.js';
 import type { Conversation } from '../conversation.js';
 import { ProtocolError } from '../errors.js';
-import { PlainSession, remembered, type Show } from '../plain-session.js';
+import { isTaken, PlainSession, remembered, type Show } from '../plain-session.js';
 import { linesOf } from '../projection.js';
-import { byteLength, Decoder, encode, type Framing, HEADER_LENGTH, MAX_MESSAGE } from './codec.js';
+import { Decoder, encode, type Framing, HEADER_LENGTH, MAX_MESSAGE } from './codec.js';
 import { Answer, parseRequest, SERVER_FAREWELL, textPrefix } from './messages.js';
 
 /** How entries look in each framing. */
@@ -63,7 +64,7 @@ export class RegisterSession extends PlainSession<string> {
 
   /** G5: there are two ways to say no, and clients that know no third. */
   protected turnAway(error: RoomError): void {
-    this.send(error.code === 'name-taken' ? Answer.TAKEN : Answer.INVALID);
+    this.send(isTaken(error) ? Answer.TAKEN : Answer.INVALID);
   }
 
   protected serverSays(text: string): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { type Connect, RefusedError, UnreachableError } from '../../../src/client/connection.js';
+import { type Connect, PassphraseError, RefusedError, UnreachableError } from '../../../src/client/connection.js';
 import { chat, type ChatOptions } from '../../../src/client/terminal/chat.js';
 import { eventually } from '../../support/eventually.js';
 import { FakeConnection, FakeInbox, line, TIME } from './support/fakes.js';
@@ -84,6 +84,14 @@ describe('chat on pipes', () => {
     expect(printed).toContain('[20:32:45] Server: Cool left the chatroom.');
     expect(printed.at(-1)).toBe('');
     expect(connection.asked).toEqual(['join Cool', 'leave', 'close']);
+  });
+
+  it('says how to say a passphrase where it cannot be typed unseen', async () => {
+    const connection = new FakeConnection();
+    connection.joining = () => Promise.reject(new PassphraseError('The passphrase is missing or wrong.'));
+    const printed = await run('2\nCool\n3\n', connection.connect, { key: { passphrase: '' } });
+    expect(printed).toContain('The passphrase is missing or wrong. SNUG_PASSPHRASE or --passphrase-file says it.');
+    expect(printed.at(-2)).toBe('Your choice: 3');
   });
 
   it('prints a report and asks again', async () => {

@@ -10,8 +10,9 @@ import { WebPage } from '../../support/web-page.js';
 
 const LONG = 5000;
 const FLOOD = 2000;
-/** Pixels that the wheel is turned by, in turn: within what is drawn, and beyond it. */
-const TURNS = [1500, 15_000, 15_000, 15_000];
+/** Pixels that the wheel is turned by, one after the other: within what is drawn, and beyond it. */
+const UP = [-1500, -15_000, -15_000, -15_000];
+const DOWN = [1500, 4000];
 const TYPED = "I am typing this with my own two hands, letter by letter, and I won't be disturbed (not even once)!";
 
 describeInBrowser('a conversation in a browser', () => {
@@ -31,6 +32,7 @@ describeInBrowser('a conversation in a browser', () => {
     for (const person of [cool, fun]) await person.status.getByText('Trying to come back').waitFor();
     await cool.says('Are you there?');
     await cool.says('Or am I alone?');
+    await cool.sees(async () => (await waiting(cool)).length === 2, 'two texts that wait');
     expect(await waiting(cool)).toEqual(['Are you there?', 'Or am I alone?']);
     server = await server.restart();
 
@@ -72,12 +74,16 @@ describeInBrowser('a conversation in a browser', () => {
     const { data, downloads } = server;
     const next = await ServerProcess.start({ data, downloads, page: true, args: ['--replay', '200000'] });
     const fun = await BrowserPerson.join(next.pageUrl, 'Fun');
-    const { jumps, seen, mostRows, longestFrame } = await scrollsToTheTop(fun);
-    tell('Longest frame while scrolling', longestFrame);
-    expect(jumps).toEqual([]);
-    expect(mostRows).toBeLessThan(500);
-    expect(seen).toEqual(Array.from(seen, (_, index) => index + 1));
-    expect(seen.length).toBeGreaterThan(LONG);
+    const up = await scrolls(fun, UP, ({ drawn, above }) => drawn[0] === 1 && above === 0);
+    tell('Longest frame while scrolling up', up.longestFrame);
+    expect(up.jumps).toEqual([]);
+    expect(up.mostRows).toBeLessThan(500);
+    expect(up.seen).toEqual(Array.from(up.seen, (_, index) => index + 1));
+    expect(up.seen.length).toBeGreaterThan(LONG);
+
+    const down = await scrolls(fun, DOWN, ({ drawn }) => drawn[0]! > LONG / 5);
+    tell('Longest frame while scrolling down', down.longestFrame);
+    expect(down.jumps).toEqual([]);
   }, 60_000);
 
   it("counts new lines below what is being read, and shows the end when asked or after a line of one's own", async () => {
@@ -166,9 +172,12 @@ async function timeToJoin(person: BrowserPerson, name: string): Promise<number> 
 interface Look {
   /** Pixels that the row has moved down since it was looked at. */
   readonly moved: number;
-  /** The first row in view now, and what there is to scroll above. */
+  /** The first row in view now, and where it is. */
   readonly sequence: number;
-  readonly room: number;
+  readonly top: number;
+  /** Pixels that there are to scroll. */
+  readonly above: number;
+  readonly below: number;
   /** All rows that are drawn. */
   readonly drawn: readonly number[];
 }
@@ -182,8 +191,12 @@ interface Scrolled {
   readonly longestFrame: number;
 }
 
-/** Turns the wheel until the first line is there; a jump is a turn that moves what was in view by more or less than that. */
-async function scrollsToTheTop(person: BrowserPerson): Promise<Scrolled> {
+/** Turns the wheel until it is enough; a jump is a turn that moves what was in view by more or less than that. */
+async function scrolls(
+  person: BrowserPerson,
+  turns: readonly number[],
+  isEnough: (look: Look) => boolean,
+): Promise<Scrolled> {
   const { page } = person;
   await person.log.hover();
   const log = await person.log.elementHandle();
@@ -200,20 +213,19 @@ async function scrollsToTheTop(person: BrowserPerson): Promise<Scrolled> {
   const jumps: Look[] = [];
   const seen = new Set<number>();
   let mostRows = 0;
-  let before = await log.evaluate(lookAt, undefined);
   const note = ({ drawn }: Look): void => {
     // One after the other and each once, wherever the stretch of them is.
     expect(drawn).toEqual(drawn.map((_, index) => drawn[0]! + index));
     drawn.forEach((sequence) => seen.add(sequence));
     mostRows = Math.max(mostRows, drawn.length);
   };
+  let before = await log.evaluate(lookAt, undefined);
   note(before);
-  for (let turns = 0; before.sequence > 1 || before.room > 0; turns += 1) {
-    const turn = TURNS[turns % TURNS.length]!;
-    await page.mouse.wheel(0, -turn);
+  for (let number = 0; !isEnough(before); number += 1) {
+    const turn = turns[number % turns.length]!;
+    await page.mouse.wheel(0, turn);
     const after = await log.evaluate(lookAt, before);
-    const least = Math.min(turn, before.room);
-    if (after.moved < least - 1 || after.moved > turn + 1) jumps.push(after);
+    if (isJump(turn, before, after)) jumps.push(after);
     note(after);
     before = after;
   }
@@ -221,12 +233,14 @@ async function scrollsToTheTop(person: BrowserPerson): Promise<Scrolled> {
   return { jumps, seen: [...seen].sort((one, other) => one - other), mostRows, longestFrame };
 }
 
-interface Placed extends Look {
-  readonly top: number;
+/** As far as there is room to scroll the row has moved by the whole turn, up or down. */
+function isJump(turn: number, before: Look, after: Look): boolean {
+  const [room, moved] = turn < 0 ? [before.above, after.moved] : [before.below, -after.moved];
+  return !(moved >= Math.min(Math.abs(turn), room) - 1 && moved <= Math.abs(turn) + 1);
 }
 
 /** Runs in the page: waits until the log stands still, then looks where the row that was first before is now. */
-async function lookAt(log: Element, before: Placed | undefined): Promise<Placed> {
+async function lookAt(log: Element, before: Look | undefined): Promise<Look> {
   const frame = (): Promise<number> => new Promise(requestAnimationFrame);
   for (let still = 0, was = ''; still < 2;) {
     const now = `${log.scrollTop} ${log.scrollHeight}`;
@@ -241,7 +255,9 @@ async function lookAt(log: Element, before: Placed | undefined): Promise<Placed>
   const known = before && rows.find((row) => sequenceOf(row) === before.sequence);
   const first = rows.find((row) => row.getBoundingClientRect().bottom > edge)!;
   const moved = before ? topOf(known) - before.top : 0;
-  return { moved, sequence: sequenceOf(first), top: topOf(first), room: log.scrollTop, drawn: rows.map(sequenceOf) };
+  const above = log.scrollTop;
+  const below = log.scrollHeight - log.clientHeight - above;
+  return { moved, sequence: sequenceOf(first), top: topOf(first), above, below, drawn: rows.map(sequenceOf) };
 }
 
 async function turnsTheWheel({ page, log }: BrowserPerson, pixels: number): Promise<void> {

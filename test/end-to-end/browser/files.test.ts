@@ -37,12 +37,14 @@ describeInBrowser('pictures and files in a browser', () => {
       await seesItsColour(person, 2);
     }
 
+    await fun.quits();
     await fun.page.reload();
     await fun.joins('Fun');
     expect(await fun.avatarsOf('Cool')).toEqual(['own']);
     await seesItsColour(fun, 2);
 
     // The browser keeps the picture for the next time.
+    await cool.quits();
     await cool.page.reload();
     await cool.page.getByRole('img', { name: 'Your avatar' }).waitFor();
     await cool.joins('Cool');

@@ -125,6 +125,7 @@ describe('our client', () => {
 
   it.each([
     ['a name that is taken', 'BOB', 'Another user is using this username.'],
+    ['a name that looks like another', 'b\u043eb', 'Another user is using a username that looks like this one.'],
     ['a name that is not legal', 'a b', 'A username has 1 to 32 letters, digits, marks, "_", "-" or ".".'],
   ])('is told by our server of %s', async (_, name, words) => {
     const { port } = await startServer();
@@ -246,6 +247,6 @@ describe('our client, by the clock', () => {
     jest.advanceTimersByTime(150);
     void person.connection.leave();
     link.send(Buffer.from(textOf('bob', 'bye') + textOf('Server', 'Bye.')));
-    expect(person.seen).toEqual(['* alice', 'bob: bye', '! Bye.']);
+    expect(person.seen).toEqual(['* alice']);
   });
 });

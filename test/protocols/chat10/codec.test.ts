@@ -193,3 +193,15 @@ describe('Decoder', () => {
     });
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('behind an error', () => {
+  it('nothing is read', () => {
+    const decoder = new Decoder();
+    decoder.append(Buffer.from(`CHAT/2.0 JOIN\r\n${BEHIND}`));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    decoder.append(Buffer.from(BEHIND));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+});

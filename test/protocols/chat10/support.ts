@@ -1,6 +1,7 @@
 /** A client and a server of CHAT/1.0 as a student writes them from seed 000; nothing of ours is in them. */
 import net from 'node:net';
 import { join } from 'node:path';
+import { DEFAULTS } from '../../../src/config.js';
 import { chat10 } from '../../../src/protocols/chat10/index.js';
 import { type RunningServer, start } from '../../../src/server.js';
 import { atEnd } from '../../support/cleanup.js';
@@ -17,9 +18,12 @@ export interface Running {
 
 export async function startServer(capacity = 3): Promise<Running> {
   const folder = temporaryFolder('chat10');
-  const limits = { capacity, rooms: 10, replay: 1_048_576, inline: 1_048_576 };
+  const limits = { capacity, rooms: 10, grace: 0, replay: 1_048_576, inline: 1_048_576 };
   const places = { host: '127.0.0.1', data: join(folder, 'data'), downloads: join(folder, 'downloads') };
-  const server = await start({ serve: [{ protocol: chat10(), port: 0 }], ...limits, ...places }, () => undefined);
+  const server = await start(
+    { ...DEFAULTS, serve: [{ protocol: chat10(), port: 0 }], ...limits, ...places },
+    () => undefined,
+  );
   atEnd(() => server.stop());
   return { server, port: server.addresses[0]!.port };
 }

@@ -380,3 +380,15 @@ describe('with our own server', () => {
     await eyes.until('closed: The server closed the connection.');
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('with a server that hangs up on the name', () => {
+  it('is told the end once, also when a second attempt is made', async () => {
+    const { connection, eyes } = await connect(
+      await listen({ onConnection: (socket) => void socket.on('data', () => socket.destroy()) }),
+    );
+    await expect(connection.join('cindy')).rejects.toThrow('The server closed the connection.');
+    await eyes.until('closed: The server closed the connection.');
+    expect(eyes.seen).toEqual(['closed: The server closed the connection.']);
+  });
+});

@@ -70,7 +70,11 @@ async function joined(test: TestHouse, name: string): Promise<Peer> {
 /** A member that speaks no protocol. */
 async function guest(test: TestHouse, name: string): Promise<Member> {
   const { room, seat, joined } = await test.house.rooms.join('', name, { address: '192.168.1.9', port: 1 });
-  return new Member(room, seat, joined, { deliver: () => true, failed: () => undefined });
+  return new Member(room, seat, joined, {
+    deliver: () => true,
+    failed: () => undefined,
+    taken: () => undefined,
+  });
 }
 
 describe('in the seed’s family', () => {
@@ -160,6 +164,7 @@ describe('turning away', () => {
     ['cindy', 'username in use'],
     ['CINDY', 'username in use'],
     ['USERNAME:cindy', 'username in use'],
+    ['\u0441indy', 'username in use'],
     ['Server', 'The username Server is reserved.'],
   ])('says why and closes: %s', async (sent, answer) => {
     const test = await house();

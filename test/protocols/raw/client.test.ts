@@ -386,3 +386,40 @@ describe('our client with our server', () => {
     await expect(full.connection.join('bob')).rejects.toThrow('The chatroom has reached its maximum capacity.');
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('whoever is gone, or on the way', () => {
+  async function inside(): Promise<{ screen: Screen; connection: Connection; link: FakeLink }> {
+    const [screen, link] = [new Screen(), new FakeLink()];
+    const connection = await raw().connect(async (accept) => link.attach(accept(link)), '', screen);
+    atEnd(() => link.destroy());
+    const joining = connection.join('bob');
+    link.send(Buffer.from('Welcome'));
+    await joining;
+    return { screen, connection, link };
+  }
+
+  it('takes nothing that still comes for an answer to a joining', async () => {
+    const { screen, connection, link } = await inside();
+    const leaving = connection.leave();
+    link.send(Buffer.from('ann: one'), Buffer.from('ann: Welcome'), Buffer.from('ann: two'));
+    await leaving;
+    expect(await screen.end()).toBe('The server closed the connection.');
+    expect(screen.lines).toEqual([]);
+  });
+
+  it('is not shown a text as said that cannot be sent any more', async () => {
+    const { screen, connection, link } = await inside();
+    link.reset();
+    await connection.say('into the void');
+    expect(screen.lines).toEqual([]);
+  });
+
+  it('is not shown a text as said behind the leaving', async () => {
+    const { screen, connection } = await inside();
+    const leaving = connection.leave();
+    await connection.say('one more thing');
+    await leaving;
+    expect(screen.lines).toEqual([]);
+  });
+});

@@ -148,3 +148,17 @@ describe('messages to peers', () => {
     expect([...encode('é', true)]).toEqual([0xc3, 0xa9, 0x0a]);
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('behind a message that is too long', () => {
+  it('nothing is read, be it ended by a newline or by silence', () => {
+    const decoder = new StreamDecoder();
+    decoder.append(Buffer.from('bob\n'));
+    decoder.append(Buffer.alloc(MAX_UNFINISHED + 1, 'x'));
+    expect(decoder.next()).toEqual({ text: 'bob', terminated: true });
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    decoder.append(Buffer.from('the end\nHi\n'));
+    decoder.quiet();
+    expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+});

@@ -2,6 +2,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
+import { DEFAULTS } from '../../../src/config.js';
 import { raw, rawUdp } from '../../../src/protocols/raw/index.js';
 import { records } from '../../../src/protocols/records/index.js';
 import { type RunningServer, start } from '../../../src/server.js';
@@ -23,8 +24,8 @@ export async function serve({ capacity = 10 } = {}): Promise<Served> {
   const events: Served['events'] = [];
   const serve = [raw(), rawUdp(), records()].map((protocol) => ({ protocol, port: 0 }));
   const places = { data: `${folder}/data`, downloads: `${folder}/downloads` };
-  const limits = { capacity, rooms: 10, replay: 1_000_000, inline: 1_000_000 };
-  const server = await start({ serve, host: HOST, ...places, ...limits }, (event, fields) => {
+  const limits = { capacity, rooms: 10, grace: 0, replay: 1_000_000, inline: 1_000_000 };
+  const server = await start({ ...DEFAULTS, serve, host: HOST, ...places, ...limits }, (event, fields) => {
     events.push({ event, ...fields });
   });
   let stopped: Promise<void> | undefined;

@@ -123,6 +123,15 @@ describe('clients of others on raw', () => {
     expect([other.messages, ann.messages]).toEqual([['Name already taken'], []]);
   });
 
+  it('refuses a name that looks like one that is taken in the same words', async () => {
+    const { ports } = await serve();
+    await TcpStudent.joined(ports.raw, 'ann');
+    const other = await TcpStudent.connect(ports.raw);
+    other.send('\u0430nn');
+    await other.got('Name already taken');
+    await other.end();
+  });
+
   it('refuses a name that is not legal, or nobody has room for, in words without Welcome, and closes', async () => {
     const { ports } = await serve({ capacity: 1 });
     const refuse = async (name: string): Promise<string> => {

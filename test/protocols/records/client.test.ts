@@ -676,4 +676,10 @@ describe('a server that does not keep to the protocol', () => {
     }
     expect(heard.endings).toEqual([expect.stringContaining('A file is too large to be shown with its contents.')]);
   });
+
+  it('shows a text that begins with U+FEFF to the byte', async () => {
+    const { heard, link } = await connectToTest();
+    answer(link, { sequence: 1, username: 'ann', payload: '\ufeffHi' });
+    expect(heard.lines.map(({ text }) => text)).toEqual(['\ufeffHi']);
+  });
 });

@@ -375,3 +375,17 @@ describe('any list of records', () => {
     );
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('a record that breaks the rules', () => {
+  it('is the last that is read: nothing behind it comes out', () => {
+    const bad = encode(makeRecord(TEXT, { payload: ascii('Hi') }));
+    bad[25] = 1;
+    const decoder = new Decoder();
+    decoder.append(Buffer.concat([bad, encode(makeRecord(TEXT)), encode(makeRecord(TEXT))]));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    decoder.append(encode(makeRecord(TEXT)));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+});

@@ -21,10 +21,12 @@ const cool = makeRecord(Flag.NEW_USER, {
   payload: utf8('Cool joined the chatroom.'),
 });
 const hi = makeRecord(TEXT, { number: 7, username: 'Cool', timestamp: T + 5000, sequence: 2, payload: utf8('Hi') });
+const TOKEN = Buffer.from('0123456789abcdef').toString('base64url');
 const sent = { number: 5, filename: 'attachments/hi.txt' };
 
 const RECORDS: Readonly<Record<string, readonly ChatRecord[]>> = {
   'join-request': [makeRecord(Flag.JOIN_REQUEST, { username: 'Cool' })],
+  'join-request-passphrase': [makeRecord(Flag.JOIN_REQUEST, { username: 'Cool', filename: 'green tea' })],
   'join-reject': [
     makeRecord(Flag.JOIN_REJECT, {
       timestamp: T,
@@ -37,9 +39,10 @@ const RECORDS: Readonly<Record<string, readonly ChatRecord[]>> = {
   'join-accept': [
     makeRecord(Flag.JOIN_ACCEPT, { username: 'Fun', timestamp: T + 33_000, payload: encodeAll([cool, hi]) }),
   ],
-  'join-request-avatar': [
-    makeRecord(Flag.JOIN_REQUEST, { username: 'Fun', filename: 'me.gif', payload: PICTURES.gif }),
-  ],
+  'join-accept-token': [makeRecord(Flag.JOIN_ACCEPT, { username: 'Fun', timestamp: T + 33_000, filename: TOKEN })],
+  'join-request-token': [makeRecord(Flag.JOIN_REQUEST, { username: 'Fun', sequence: 2, filename: TOKEN })],
+  'sign-of-life': [makeRecord(Flag.NOTICE, { number: 50_000 })],
+  'join-request-avatar': [makeRecord(Flag.JOIN_REQUEST, { username: 'Fun', payload: PICTURES.gif })],
   'new-user-avatar': [
     makeRecord(Flag.NEW_USER, {
       number: 35,

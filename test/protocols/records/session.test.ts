@@ -209,6 +209,17 @@ describe('joining', () => {
     await peer.expect(FLAG.JOIN_ACCEPT);
   });
 
+  it('is rejected under a name that looks like one that somebody has', async () => {
+    const house = await TestHouse.open();
+    await house.joined('Fun');
+    const peer = house.connect();
+    peer.send(joinRequest('Fu\u0578'));
+    expect(wordsOf(await peer.expect(FLAG.JOIN_REJECT))).toBe(
+      'The server rejects the join request. Another user is using a username that looks like this one.',
+    );
+    await expectAlive(peer);
+  });
+
   it.each([
     { name: 'Server', room: '', words: 'The username Server is reserved.' },
     { name: 'SERVER', room: '', words: 'The username Server is reserved.' },

@@ -29,7 +29,7 @@ class Running {
     const folder = temporaryFolder('web');
     const folders = { data: join(folder, 'data'), downloads: join(folder, 'downloads') };
     const serve = recordsProtocols().map((protocol) => ({ protocol, port: 0 }));
-    return new Running(await start({ ...DEFAULTS, ...folders, serve }, () => undefined));
+    return new Running(await start({ ...DEFAULTS, ...folders, serve, grace: 0 }, () => undefined));
   }
 
   port(name: string): number {

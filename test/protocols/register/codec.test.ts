@@ -315,6 +315,31 @@ describe('the encoder', () => {
   });
 });
 
+/** Found by `npm run fuzz`. */
+describe('a message that is too long', () => {
+  const TOO_LONG = `@Alice: ${'x'.repeat(MAX_UNFINISHED)}`;
+
+  it.each([
+    ['in lines', 'REGISTER Alice CHAT/1.0\n', `${TOO_LONG}\n`],
+    ['with lengths', '23        REGISTER Alice CHAT/1.0', `65544     ${TOO_LONG}`],
+  ])('is one also when its end comes in the same chunk, %s', (_, opening, message) => {
+    const decoder = new Decoder();
+    decoder.append(bytesOf(opening));
+    expect(takeAll(decoder)).toEqual(['REGISTER Alice CHAT/1.0']);
+    decoder.append(bytesOf(message));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+
+  it('is the last that is read: nothing behind it comes out', () => {
+    const decoder = new Decoder();
+    decoder.append(bytesOf('x'.repeat(MAX_OPENING + 1)));
+    expect(() => decoder.next()).toThrow(ProtocolError);
+    decoder.append(bytesOf('\n@Alice: Hi\n'));
+    decoder.quiet(true);
+    expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+});
+
 function read(chunks: readonly (string | Uint8Array)[]): { framing: Framing; messages: string[] } {
   const decoder = new Decoder();
   const messages: string[] = [];

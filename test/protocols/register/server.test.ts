@@ -79,7 +79,7 @@ async function serve(): Promise<RunningServer> {
   const settings = { ...DEFAULTS, data: join(folder, 'data'), downloads: join(folder, 'downloads') };
   const server = await start({ ...settings, serve: [{ protocol: register(), port: 0 }] }, () => undefined);
   let stopped: Promise<void> | undefined;
-  const running = { addresses: server.addresses, stop: () => (stopped ??= server.stop()) };
+  const running = { ...server, addresses: server.addresses, stop: () => (stopped ??= server.stop()) };
   atEnd(() => running.stop());
   return running;
 }
@@ -147,6 +147,10 @@ describe('a server for seed 004', () => {
   it('answers 401 and 400, and closes after that', async () => {
     const server = await serve();
     await StudentClient.registered(server, 'Alice');
+    const alike = await StudentClient.connect(server, 'Alice');
+    alike.send('REGISTER \u0410lice CHAT/1.0');
+    await alike.hears('401 Client already registered');
+    await alike.waitForEnd();
     const [second, wrong] = [await StudentClient.connect(server, 'Alice'), await StudentClient.connect(server, 'Bob')];
     second.send('REGISTER Alice CHAT/1.0');
     wrong.send('REGISTER CHAT/1.0');

@@ -3,7 +3,7 @@
  * in pages. What comes with a joining need not reach back to what was known before, and the history behind it need not be
  * the same.
  */
-import { type Line, RefusedError } from '../../connection.js';
+import { type Line, RefusedError, type Return } from '../../connection.js';
 import type { Timeline } from './timeline.js';
 
 /** Gives a page of lines older than `before`, 0 for the newest. Throws as `Connection.history` does. */
@@ -41,6 +41,13 @@ export class Chronicle {
     this.shownFrom = 0;
     this.isAllHere = false;
     this.isLoading = false;
+  }
+
+  /**
+   * What to come back with: what is missing, and one line that is known, which tells whether the history is still the same.
+   */
+  back(token: string): Return | undefined {
+    return token === '' ? undefined : { token, after: Math.max(0, this.known - 1) };
   }
 
   /** Forgets everything. */

@@ -3,9 +3,8 @@
  * the model; what the person does never waits for the network: a text stands in the timeline at once, and goes out when
  * there is a connection.
  *
- * A connection that is lost inside the room is made anew. The history that comes with the joining fills the gap: every
- * line has a place, so nothing is doubled, and texts of ours carry a number, so that those that the server has are known
- * and only the others are said again.
+ * A connection that is lost inside the room is made anew, and where the server has kept the seat nobody else notices.
+ * Every line has a place, and every text of ours a number, so nothing is doubled and only what is missing is said again.
  */
 import {
   type Avatar,
@@ -13,16 +12,18 @@ import {
   type Connect,
   type Connection,
   type Line,
+  PassphraseError,
   type Report,
   UnreachableError,
 } from '../../connection.js';
 import { Changes } from './changes.js';
 import { Chronicle, type Pages } from './chronicle.js';
-import { Contact } from './contact.js';
+import { Contact } from '../../contact.js';
 import { Downloads } from './downloads.js';
 import { part } from './parting.js';
 import { People } from './people.js';
-import { Retry } from './retry.js';
+import type { SeatMemory } from './seat-memory.js';
+import { Retry } from '../../retry.js';
 import { Texts, type TextsOptions } from './texts.js';
 import { Timeline } from './timeline.js';
 import { Uploads } from './uploads.js';
@@ -34,6 +35,7 @@ export interface VisitOptions extends TextsOptions {
   readonly connect: Connect;
   /** What can be done, where that is less than the connection can. */
   readonly can?: Capabilities | undefined;
+  readonly seats?: SeatMemory;
 }
 
 export class Visit {
@@ -51,6 +53,8 @@ export class Visit {
   problem = '';
   /** Why we were not let in, in the server's words where it has said so. */
   refusal = '';
+  /** Whoever joins has to say a passphrase, as the server has let us know. */
+  wantsPassphrase = false;
   /** The last word of the server that belongs to no line. */
   notice = '';
 
@@ -62,12 +66,14 @@ export class Visit {
   });
   private readonly retry = new Retry(() => void (this.stage === 'away' ? this.comeBack() : this.look()));
   private avatar: Avatar | undefined;
+  /** What we come back with; of no use once the server knows that we have left, and empty where nobody can. */
+  private token = '';
   /** Resolves when the connection of the last visit is no more. */
   private parted: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: VisitOptions) {
     this.contact = new Contact(options.connect, {
-      joined: (name) => this.onJoined(name),
+      joined: (name, token = '') => this.onJoined(name, token),
       line: (line, past) => this.onLine(line, past),
       notice: (text, about = 0) => this.onNotice(text, about),
       closed: (reason) => this.onClosed(reason),
@@ -112,15 +118,10 @@ export class Visit {
     this.stage = 'joining';
     this.refusal = '';
     this.avatar = avatar;
+    this.token ||= this.options.seats?.recall(name) ?? '';
     this.chronicle.clear();
     this.changes.changed();
-    try {
-      await this.enter(name);
-    } catch (error) {
-      this.stage = 'outside';
-      this.refusal = (error as Error).message;
-      void this.look();
-    }
+    await this.enter(name).catch((error: unknown) => this.refused(error));
     this.changes.changed();
   }
 
@@ -185,7 +186,7 @@ export class Visit {
     const connection = await this.reach();
     this.chronicle.begin();
     this.notice = '';
-    await connection.join(name, this.avatar);
+    await connection.join(name, this.avatar, this.chronicle.back(this.token));
     if (this.can?.history) await this.chronicle.fillGap(this.pagesOf(connection));
     this.contact.check(connection);
     this.stage = 'inside';
@@ -217,6 +218,7 @@ export class Visit {
       this.changes.changed();
     } catch (error) {
       if (this.stage !== 'away') return;
+      if (error instanceof PassphraseError) return this.refused(error);
       // A refusal may be for our own seat, which the server has not yet found to be empty.
       this.disconnected()?.close();
       this.lost(error);
@@ -231,7 +233,16 @@ export class Visit {
     this.changes.changed();
   }
 
-  private onJoined(name: string): void {
+  private refused(error: unknown): void {
+    this.stage = 'outside';
+    this.refusal = (error as Error).message;
+    this.wantsPassphrase ||= error instanceof PassphraseError;
+    void this.look();
+  }
+
+  private onJoined(name: string, token: string): void {
+    this.token = token;
+    this.options.seats?.keep(name, token);
     this.me = name;
     this.people.arrived(name);
   }

@@ -1,8 +1,11 @@
 /** What the browser remembers of a person for the next time: a name, and a picture cut to the size of an avatar. */
 import type { Avatar } from '../../connection.js';
+import type { SeatMemory } from '../model/seat-memory.js';
 
 const NAME = 'snug-name';
 const AVATAR = 'snug-avatar';
+const PASSPHRASE = 'snug-passphrase';
+const SEAT = 'snug-seat';
 
 /** Pixels of an avatar's sides: as large as it is ever shown, on a fine screen. */
 const SIDE = 144;
@@ -16,6 +19,33 @@ export function keptName(): string {
 
 export function keepName(name: string): void {
   write(NAME, name);
+}
+
+/** For as long as the page is open: what opens a room is not left lying about. */
+export function keptPassphrase(): string {
+  return read(PASSPHRASE, 'sessionStorage') ?? '';
+}
+
+export function keepPassphrase(passphrase: string): void {
+  write(PASSPHRASE, passphrase, 'sessionStorage');
+}
+
+/** One's seat in a room: a page that is loaded again comes back to it, another page is another person. */
+export class SeatCard implements SeatMemory {
+  constructor(private readonly room: string) {}
+
+  recall(name: string): string {
+    const [owner, token = ''] = (read(this.key, 'sessionStorage') ?? '').split(' ');
+    return owner === name ? token : '';
+  }
+
+  keep(name: string, token: string): void {
+    write(this.key, `${name} ${token}`, 'sessionStorage');
+  }
+
+  private get key(): string {
+    return `${SEAT}-${this.room}`;
+  }
 }
 
 export function keptAvatar(): Avatar | undefined {
@@ -52,19 +82,22 @@ function avatarOf(contents: Uint8Array): Avatar {
   return { name: 'avatar', contents };
 }
 
+/** How long the browser remembers: from visit to visit, or as long as the page is open. */
+type Memory = 'localStorage' | 'sessionStorage';
+
 /** A browser may forbid a page to remember anything; then it is asked for anew each time. */
-function read(key: string): string | undefined {
+function read(key: string, memory: Memory = 'localStorage'): string | undefined {
   try {
-    return localStorage.getItem(key) ?? undefined;
+    return window[memory].getItem(key) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-function write(key: string, value: string | undefined): void {
+function write(key: string, value: string | undefined, memory: Memory = 'localStorage'): void {
   try {
-    if (value === undefined) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
+    if (value === undefined) window[memory].removeItem(key);
+    else window[memory].setItem(key, value);
   } catch {
     // As above.
   }

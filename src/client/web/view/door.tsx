@@ -3,10 +3,10 @@ import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { visible } from '../../../visible.js';
 import icon from '../icon.svg';
-import type { Avatar } from '../../connection.js';
+import type { Avatar, Key } from '../../connection.js';
 import { namesIn } from '../model/people.js';
 import type { Visit } from '../model/visit.js';
-import { forgetAvatar, keptAvatar, keptName, keepAvatar, keepName, madeAvatar } from './card.js';
+import { forgetAvatar, keptAvatar, keptName, keepAvatar, keepName, keepPassphrase, madeAvatar } from './card.js';
 import { Face } from './face.js';
 import { useFocus } from './use-focus.js';
 
@@ -17,6 +17,10 @@ export interface Place {
   readonly capacity: number | undefined;
   /** Name to begin with. */
   readonly username: string;
+  /** What opens the room. */
+  readonly key: Key;
+  /** Whoever joins is asked for it. */
+  readonly isAsked: boolean;
 }
 
 export function DoorView({ visit, place }: { visit: Visit; place: Place }): VNode {
@@ -28,7 +32,7 @@ export function DoorView({ visit, place }: { visit: Visit; place: Place }): VNod
         </p>
         <h1>{place.room ? visible(place.room) : 'Come in'}</h1>
         <ReportView visit={visit} capacity={place.capacity} />
-        <JoinForm visit={visit} username={place.username} />
+        <JoinForm visit={visit} place={place} />
         {visit.problem && (
           <p class="trouble" role="status">
             {visible(visit.problem)} Trying again…
@@ -81,8 +85,9 @@ function summary(count: number, capacity: number | undefined): string {
   return `${people}; ${free === 0 ? 'no seat is free' : free === 1 ? '1 seat is free' : `${free} seats are free`}.`;
 }
 
-function JoinForm({ visit, username }: { visit: Visit; username: string }): VNode {
-  const [name, setName] = useState(username || keptName());
+function JoinForm({ visit, place }: { visit: Visit; place: Place }): VNode {
+  const [name, setName] = useState(place.username || keptName());
+  const [passphrase, setPassphrase] = useState(place.key.passphrase);
   const [avatar, setAvatar] = useState<Avatar | undefined>(keptAvatar);
   const [complaint, setComplaint] = useState('');
   const isJoining = visit.stage === 'joining';
@@ -93,6 +98,7 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
     if (name.trim() === '') return setComplaint('A name is needed to join.');
     setComplaint('');
     keepName(name.trim());
+    keepPassphrase((place.key.passphrase = passphrase));
     void visit.join(name.trim(), avatar);
   };
   return (
@@ -110,6 +116,9 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
         aria-invalid={problem !== ''}
         aria-describedby="problem"
       />
+      {(place.isAsked || visit.wantsPassphrase) && (
+        <PassphraseField passphrase={passphrase} onPassphrase={setPassphrase} />
+      )}
       <button class="primary" type="submit" disabled={isJoining}>
         {isJoining ? 'Joining…' : 'Join'}
       </button>
@@ -117,6 +126,22 @@ function JoinForm({ visit, username }: { visit: Visit; username: string }): VNod
         {visible(problem)}
       </p>
     </form>
+  );
+}
+
+function PassphraseField(props: { passphrase: string; onPassphrase: (passphrase: string) => void }): VNode {
+  return (
+    <>
+      <label for="passphrase">The passphrase of this room</label>
+      <input
+        id="passphrase"
+        type="password"
+        value={props.passphrase}
+        onInput={(event) => props.onPassphrase(event.currentTarget.value)}
+        autocomplete="current-password"
+        aria-describedby="problem"
+      />
+    </>
   );
 }
 

@@ -67,7 +67,7 @@ function FileSearch({ visit, onSeek }: Pick<FileFieldProps, 'visit' | 'onSeek'>)
         aria-controls="found"
         aria-autocomplete="list"
         aria-activedescendant={isOpen && found[active] ? `found-${found[active].sequence}` : undefined}
-        placeholder="Search shared files"
+        placeholder="Search files"
         autocomplete="off"
         value={sought}
         onFocus={() => setOpen(true)}

@@ -6,7 +6,7 @@ import {
   type ConnectionListener,
   DEAF,
   UnreachableError,
-} from '../../connection.js';
+} from './connection.js';
 
 const GONE = 'The server closed the connection.';
 
@@ -74,7 +74,7 @@ export class Contact {
 
   private makeListener(): ConnectionListener {
     const listener: ConnectionListener = {
-      joined: (name) => this.heard === listener && this.owner.joined(name),
+      joined: (name, token) => this.heard === listener && this.owner.joined(name, token),
       line: (line, past) => this.heard === listener && this.owner.line(line, past),
       notice: (text, about) => this.heard === listener && this.owner.notice(text, about),
       closed: (reason, left) => {

@@ -1,0 +1,126 @@
+/**
+ * The way in of a conversation: messages are obeyed one after the other. While one takes its time, is held because its
+ * sender is too fast, or the peer does not read what it has asked for, nothing further is read from the peer, whose bytes
+ * wait where they are.
+ */
+import type { Link } from '../transports/link.js';
+import type { Outbox } from './outbox.js';
+import type { Pace } from './pace.js';
+import type { Session } from './protocol.js';
+
+export interface InboxOptions {
+  readonly link: Link;
+  readonly outbox: Outbox;
+  readonly session: Session<unknown>;
+  readonly pace: Pace;
+  /** The conversation is over: nothing further is obeyed. */
+  readonly isOver: () => boolean;
+  /** A message could not be obeyed. */
+  readonly refuse: (error: unknown, message: unknown) => void;
+  /** What came is no message. */
+  readonly failed: (error: unknown) => void;
+  /** All that came before the end has been obeyed. */
+  readonly ended: () => void;
+}
+
+export class Inbox {
+  /** The message that is being obeyed. */
+  private underWay: Promise<void> | undefined;
+  private hasEnded = false;
+  private count = 0;
+
+  constructor(private readonly options: InboxOptions) {}
+
+  /** Nothing is read for now. */
+  get isBusy(): boolean {
+    return this.underWay !== undefined;
+  }
+
+  /** Complete messages so far. */
+  get messages(): number {
+    return this.count;
+  }
+
+  /** Bytes of a message that is not complete. */
+  get unfinished(): number {
+    const { session, link } = this.options;
+    return (session.decoder.unfinished ?? 0) + (link.unfinished ?? 0);
+  }
+
+  received(bytes: Uint8Array): void {
+    this.options.session.decoder.append(bytes);
+    this.pump();
+  }
+
+  /** Nothing has come for a while. True asks to be told again if that lasts. */
+  quiet(): boolean {
+    // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
+    if (this.underWay) return true;
+    const again = this.options.session.decoder.quiet?.() === true;
+    this.pump();
+    return again;
+  }
+
+  /** Nothing more will come. */
+  ended(): void {
+    this.hasEnded = true;
+    this.options.session.decoder.quiet?.(true);
+    this.pump();
+  }
+
+  /** Resolves when what is being obeyed is done. */
+  async settled(): Promise<void> {
+    await this.underWay;
+  }
+
+  /** Obeys what has arrived, one message at a time. */
+  private pump(): void {
+    const { outbox, isOver, failed, ended } = this.options;
+    if (this.underWay || isOver()) return;
+    try {
+      while (!this.isBusy && !isOver()) {
+        if (outbox.isFull) this.waitFor(outbox.drained(), undefined);
+        else if (!this.obeyNext()) break;
+      }
+    } catch (error) {
+      failed(error);
+    }
+    // What arrived before the end is still obeyed, so that a file or a last word sent before closing is not lost.
+    if (this.hasEnded && !this.isBusy) ended();
+  }
+
+  /** False when there is no message to obey. */
+  private obeyNext(): boolean {
+    const { session, refuse } = this.options;
+    const message = session.decoder.next();
+    if (message === undefined) return false;
+    this.count++;
+    try {
+      const underWay = this.obey(message);
+      if (underWay) this.waitFor(underWay, message);
+    } catch (error) {
+      refuse(error, message);
+    }
+    return true;
+  }
+
+  /** Now, or when it is its sender's turn. */
+  private obey(message: unknown): void | Promise<void> {
+    const { session, pace } = this.options;
+    const turn = session.counts?.(message) === false ? undefined : pace.turn();
+    return turn ? turn.then(() => session.handle(message)) : session.handle(message);
+  }
+
+  /** Looks at nothing further until it is done, and lets the peer's bytes wait where they are. */
+  private waitFor(work: Promise<void>, message: unknown): void {
+    const { link, refuse } = this.options;
+    link.pause();
+    this.underWay = work
+      .catch((error: unknown) => refuse(error, message))
+      .then(() => {
+        this.underWay = undefined;
+        link.resume();
+        this.pump();
+      });
+  }
+}

@@ -1,0 +1,48 @@
+/** Texts that one person has numbered in one stay, to know one that is said again because its confirmation was lost. */
+
+/** Texts that are remembered: far more than a client says without seeing any of them confirmed. */
+const MOST = 1000;
+
+interface Remembered {
+  /** Length and a hash: enough to tell a text from another, in little memory. */
+  readonly print: string;
+  /** Connections on which the person has come back by then. */
+  readonly returns: number;
+}
+
+export class Numbered {
+  private readonly remembered = new Map<number, Remembered>();
+  private returns = 0;
+
+  /**
+   * True when this is a repetition: the same number with the same text, and its author has come back since. On one
+   * connection nothing is lost, so there the same twice is meant twice, whatever its number. 0 is no number.
+   */
+  repeats(id: number, text: string): boolean {
+    const earlier = this.remembered.get(id);
+    return earlier !== undefined && earlier.returns < this.returns && earlier.print === printOf(text);
+  }
+
+  /** Notes a text that is being said. Returns what takes that back when it could not be kept. */
+  note(id: number, text: string): () => void {
+    if (id === 0) return () => undefined;
+    const remembered = { print: printOf(text), returns: this.returns };
+    // The newest number is the last of the map, also where one is used again.
+    this.remembered.delete(id);
+    this.remembered.set(id, remembered);
+    if (this.remembered.size > MOST) this.remembered.delete(this.remembered.keys().next().value!);
+    return () => {
+      if (this.remembered.get(id) === remembered) this.remembered.delete(id);
+    };
+  }
+
+  onCameBack(): void {
+    this.returns++;
+  }
+}
+
+function printOf(text: string): string {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return `${text.length}:${hash}`;
+}
