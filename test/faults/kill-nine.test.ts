@@ -1,0 +1,159 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createHash, randomFillSync } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { atEnd, closeAll } from '../support/cleanup.js';
+import { AT_REST, Figures, MIB, peakMemory } from '../support/fault-figures.js';
+import { Ledger } from '../support/fault-ledger.js';
+import { FaultPeer } from '../support/fault-peer.js';
+import { randomFrom, SEED } from '../support/fault-random.js';
+import { LITTLE, faultServer } from '../support/fault-server.js';
+import { decode, FLAG, RecordsPeer } from '../support/records-peer.js';
+import type { ServerProcess } from '../support/server-process.js';
+
+const ROUNDS = Number(process.env['SNUG_ROUNDS'] ?? 100);
+/** Milliseconds between which the moment of a kill lies, from when everyone is seated. */
+const [SOONEST, LATEST] = [1, 400];
+/** Bytes of a piece of a file, and the most of one. */
+const PIECE = 65_536;
+const LONGEST_FILE = 2 * MIB;
+/** A piece and a batch under way for each of four, and what SQLite keeps of its pages. */
+const BOUND = AT_REST + 32 * MIB;
+
+describe('kill -9 at a random moment', () => {
+  afterAll(closeAll);
+
+  it('loses nothing that anyone was shown, and leaves no half file', async () => {
+    const figures = new Figures(`kill -9: ${ROUNDS} times, seed ${SEED}`);
+    const random = randomFrom(SEED);
+    const ledger = new Ledger();
+    const uploads = new Uploads();
+    let server = await faultServer({}, '--capacity', '10', ...LITTLE);
+    let peak = 0;
+    let kept = 0;
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const people = await Promise.all(
+        ['ann', 'ben', 'eve', 'reader'].map((name) => new FaultPeer(name, server, ledger).join()),
+      );
+      people.slice(0, 2).forEach((peer, index) => babble(peer, `${round}.${index}`));
+      void uploads.keepSending(people[2]!, random);
+      await wait(SOONEST + random() * (LATEST - SOONEST));
+      peak = Math.max(peak, peakMemory(server.pid));
+      await server.kill9();
+      people.forEach((peer) => peer.destroy());
+
+      server = await server.restart();
+      await readBack(server, ledger, kept);
+      kept = ledger.last;
+    }
+    await readBack(server, ledger, 0);
+    expect(ledger.holes()).toBe(0);
+    const files = uploads.check(server, ledger);
+    checkTexts(ledger, ROUNDS);
+    figures.hold(ledger.counts(), { peak: Math.max(peak, peakMemory(server.pid)), bound: BOUND }, files);
+  }, 3_600_000);
+});
+
+/** Says one text after the other, each with a number of its own, until the connection is over. */
+function babble(peer: FaultPeer, prefix: string): void {
+  let said = 0;
+  const timer = setInterval(() => {
+    if (peer.isClosed) clearInterval(timer);
+    for (let count = 0; count < 5; count += 1) peer.say(`${peer.name} ${prefix} says ${(said += 1)}`, said);
+  }, 5);
+  atEnd(() => clearInterval(timer));
+}
+
+/** Pages back through the history to behind `from`, and has the ledger compare each entry with what was shown. */
+async function readBack(server: ServerProcess, ledger: Ledger, from: number): Promise<void> {
+  const { peer } = await RecordsPeer.join(server.port, 'checker');
+  const pages: Buffer[][] = [];
+  for (let before = 0, first = Infinity; first > from + 1; before = first) {
+    const start = peer.received.length;
+    peer.send({ flags: FLAG.FETCH_REQUEST, number: before });
+    const isLast = ({ flags }: { flags: number }): boolean => flags === FLAG.FETCH_REQUEST;
+    await peer.waitFor(isLast, 'a page of the history', start);
+    const parts = peer.received.slice(start).filter(({ flags }) => flags & FLAG.FETCH_REQUEST);
+    const page = recordsIn(Buffer.concat(parts.map(({ payload }) => payload)));
+    pages.unshift(page);
+    first = Number(page[0]?.readBigUInt64BE(16) ?? 0);
+    if (parts.at(-1)!.number === 0) break;
+  }
+  const tally = ledger.tally();
+  for (const record of pages.flat()) tally.see(Number(record.readBigUInt64BE(16)), record);
+  peer.quit();
+  await peer.waitForAnnouncement('checker left the chatroom.');
+  peer.end();
+}
+
+function recordsIn(bytes: Buffer): Buffer[] {
+  const records: Buffer[] = [];
+  for (let rest = bytes; rest.length > 0;) {
+    const end = 32 + rest[1]! + rest[24]! + rest.readUInt16BE(26) + rest.readUInt32BE(28);
+    records.push(rest.subarray(0, end));
+    rest = rest.subarray(end);
+  }
+  return records;
+}
+
+/** Nothing was said twice, and everyone was announced as often as leaving as as coming. */
+function checkTexts(ledger: Ledger, rounds: number): void {
+  const texts = new Set<string>();
+  const announced = new Map<string, number>();
+  let said = 0;
+  for (let place = 1; place <= ledger.last; place += 1) {
+    const [{ flags, username, payload } = { flags: 0, username: '', payload: '' }] = decode(ledger.at(place)!).records;
+    if (flags === 0) {
+      said += 1;
+      texts.add(payload.toString());
+    } else if (flags !== FLAG.ATTACHMENT) {
+      const key = `${username} ${flags === FLAG.NEW_USER ? 'joined' : 'left'}`;
+      announced.set(key, (announced.get(key) ?? 0) + 1);
+    }
+  }
+  expect(texts.size).toBe(said);
+  for (const name of ['ann', 'ben', 'eve', 'reader']) {
+    expect([announced.get(`${name} joined`), announced.get(`${name} left`)]).toEqual([rounds, rounds]);
+  }
+}
+
+/** Files that were sent, by name, with what they were. */
+class Uploads {
+  private readonly sums = new Map<string, string>();
+
+  /** Sends one file after the other, until the connection is over. */
+  async keepSending(peer: FaultPeer, random: () => number): Promise<void> {
+    while (!peer.isClosed) {
+      const contents = randomFillSync(Buffer.alloc(1 + Math.floor(random() * LONGEST_FILE)));
+      const filename = `file-${this.sums.size}.bin`;
+      this.sums.set(filename, sha256(contents));
+      for (let from = 0; from < contents.length; from += PIECE) {
+        const more = from + PIECE < contents.length ? FLAG.MORE : 0;
+        const payload = contents.subarray(from, from + PIECE);
+        peer.send({ flags: FLAG.ATTACHMENT | more, filename, number: contents.length, payload });
+        await peer.drained();
+      }
+    }
+  }
+
+  /** Every confirmed file is there as it was sent, and no file is there that is not all of one that was sent. */
+  check(server: ServerProcess, ledger: Ledger): string {
+    const confirmed = new Set<string>();
+    for (let place = 1; place <= ledger.last; place += 1) {
+      const [record] = decode(ledger.at(place)!).records;
+      if (record && record.flags === FLAG.ATTACHMENT) confirmed.add(record.filename);
+    }
+    const kept = readdirSync(server.downloads);
+    for (const name of kept) {
+      expect([name, sha256(readFileSync(join(server.downloads, name)))]).toEqual([name, this.sums.get(name)]);
+    }
+    expect([...confirmed].filter((name) => !kept.includes(name))).toEqual([]);
+    const unannounced = kept.filter((name) => !confirmed.has(name)).length;
+    return `files sent ${this.sums.size}, confirmed ${confirmed.size}, all intact, half files 0, whole but not announced ${unannounced}`;
+  }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

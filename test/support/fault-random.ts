@@ -1,0 +1,14 @@
+/** Random moments that can be had again: SNUG_SEED=N gives the same as the run that printed N. */
+
+export const SEED = Number(process.env['SNUG_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Numbers from 0 up to 1 (mulberry32), the same for the same seed. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
