@@ -9,7 +9,7 @@ import { selfSigned } from '../support/certificate.js';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { home, temporaryFolder } from '../support/folders.js';
 import { PipedProcess, run } from '../support/process.js';
-import { RecordsPeer } from '../support/records-peer.js';
+import { encode, FLAG, RecordsPeer } from '../support/records-peer.js';
 import { ServerProcess } from '../support/server-process.js';
 import { snugInTerminal } from '../support/terminal.js';
 
@@ -226,6 +226,9 @@ describe('SIGHUP', () => {
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
     await once(socket, 'secureConnect');
+    // Only an answer tells that the server, too, has seen the end of the handshake.
+    socket.write(encode({ flags: FLAG.REPORT_REQUEST }));
+    await once(socket, 'data');
     server.hangUp();
     await once(socket, 'close');
     expect(received).toContain('The server is shutting down.');

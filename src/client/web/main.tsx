@@ -18,7 +18,15 @@ const key = { passphrase: keptPassphrase() };
 const seats = new SeatCard(room);
 const visit = new Visit({ connect: dialer(url, room, key), can, seats, clock: Date.now, random: Math.random });
 
-render(<App visit={visit} place={{ room, capacity, username, key, isAsked }} lessThan={lessThan} />, document.body);
+render(
+  <App
+    visit={visit}
+    place={{ room, capacity, username, key, isAsked }}
+    lessThan={lessThan}
+    isGuest={can !== undefined}
+  />,
+  document.body,
+);
 
 // Someone else may have come or gone since.
 setInterval(() => document.hidden || visit.lookAgain(), LOOK_AGAIN);

@@ -33,7 +33,7 @@ export type Stage = 'outside' | 'joining' | 'inside' | 'away';
 
 export interface VisitOptions extends TextsOptions {
   readonly connect: Connect;
-  /** What can be done, where that is less than the connection can. */
+  /** What can be done, where that is less than the connection can; whoever leaves there has left for good. */
   readonly can?: Capabilities | undefined;
   readonly seats?: SeatMemory;
 }
@@ -160,7 +160,7 @@ export class Visit {
     const connection = this.disconnected();
     this.changes.changed();
     if (connection) this.parted = part(connection);
-    await this.look();
+    if (!this.options.can) await this.look();
   }
 
   /** The network is back, or the person looks here again. */

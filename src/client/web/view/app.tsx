@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { visible } from '../../../visible.js';
 import type { Visit } from '../model/visit.js';
-import { DoorView, type Place } from './door.js';
+import { DoorView, Farewell, type Place } from './door.js';
 import { RoomView } from './room.js';
 import { useChanges } from './use-changes.js';
 
@@ -11,12 +11,15 @@ interface AppProps {
   place: Place;
   /** A message has fewer characters than this, where the protocol says so. */
   lessThan: number | undefined;
+  /** Who quits here ends what serves the page. */
+  isGuest: boolean;
 }
 
-export function App({ visit, place, lessThan }: AppProps): VNode {
+export function App({ visit, place, lessThan, isGuest }: AppProps): VNode {
   useChanges(visit.changes);
   const isIn = visit.stage === 'inside' || visit.stage === 'away';
   useTitle(visit, isIn, place.room);
+  if (!isIn && isGuest && visit.me) return <Farewell name={visit.me} />;
   if (!isIn) return <DoorView visit={visit} place={place} />;
   return <RoomView visit={visit} room={place.room} capacity={place.capacity} lessThan={lessThan} />;
 }

@@ -43,6 +43,21 @@ export function DoorView({ visit, place }: { visit: Visit; place: Place }): VNod
   );
 }
 
+/** After quitting, where there is nothing to come back to. */
+export function Farewell({ name }: { name: string }): VNode {
+  return (
+    <main class="door">
+      <div class="door-card">
+        <p class="brand">
+          <Logo /> Snug
+        </p>
+        <h1>Goodbye, {visible(name)}</h1>
+        <p>You have left the room, and this page can be closed.</p>
+      </div>
+    </main>
+  );
+}
+
 function Logo(): VNode {
   return <img src={icon} alt="" width="28" height="28" />;
 }
