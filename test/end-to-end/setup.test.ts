@@ -16,12 +16,20 @@ interface Outcome {
 /** Milliseconds; the compiler runs for real, up to two times in a test. */
 jest.setTimeout(60_000);
 
+/** Builds a page of nothing where the real one is built. */
+const BUILDER = `
+  import { mkdirSync, writeFileSync } from 'node:fs';
+  mkdirSync('dist/web', { recursive: true });
+  writeFileSync('dist/web/index.html', '');
+`;
+
 describe('setup.mjs', () => {
   let checkout: string;
 
   beforeEach(() => {
     checkout = temporaryFolder('checkout');
-    mkdirSync(join(checkout, 'src'));
+    mkdirSync(join(checkout, 'src', 'client', 'web'), { recursive: true });
+    writeFileSync(join(checkout, 'src', 'client', 'web', 'build.mjs'), BUILDER);
     for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'src/setup.mjs', 'src/tsconfig.json']) {
       copyFileSync(join(ROOT, file), join(checkout, file));
     }
@@ -50,6 +58,15 @@ describe('setup.mjs', () => {
 
     expect(await setup()).toEqual({ code: 0, stdout: 'new\n', stderr: 'Compiling Snug ...\n' });
     expect(existsSync(join(checkout, 'dist', 'old.js'))).toBe(false);
+  });
+
+  it('builds the page, and again when it has gone missing', async () => {
+    const page = join(checkout, 'dist', 'web', 'index.html');
+    await setup();
+    expect(existsSync(page)).toBe(true);
+    rmSync(page);
+    await setup();
+    expect(existsSync(page)).toBe(true);
   });
 
   it('compiles again when the output has gone missing', async () => {
