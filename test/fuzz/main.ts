@@ -13,6 +13,8 @@ import { TARGETS } from './targets.js';
 
 /** Seconds in all, where none are said. */
 const SECONDS = 60;
+/** Milliseconds from which on one may want to look at an execution. */
+const SLOW = 1000;
 
 /** How much of the time a target gets: sessions have more to go through than decoders. */
 const SHARE: Readonly<Record<Target['kind'], number>> = { decoder: 1, session: 5, client: 3, conversation: 5 };
@@ -57,7 +59,8 @@ function tell({ name, executions, steps, milliseconds, finding, ...rest }: Summa
   const made = steps === executions ? '' : `, ${steps} steps`;
   process.stdout.write(
     `${name}: ${executions} executions${made}, ${rate}/s, ${rest.reached} branches, ${rest.corpus} kept, ` +
-      `dearest ${rest.dearest.toFixed(1)}, slowest ${rest.slowest.milliseconds.toFixed(1)} ms${growth}\n`,
+      `dearest ${rest.dearest.toFixed(1)}, slowest ${rest.slowest.milliseconds.toFixed(1)} ms${growth}\n` +
+      (rest.slowest.milliseconds > SLOW ? `  the slowest: --only ${name} --input ${rest.slowest.input}\n` : ''),
   );
   if (!finding) return;
   process.stdout.write(

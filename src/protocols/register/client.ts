@@ -40,6 +40,8 @@ class RegisterClient extends PlainClient<string> {
   /** Registering, and no answer yet: as long as that, the framing may change. */
   private isAsking = false;
   private heard = false;
+  /** The server has hung up: what it said last is its answer, and no other connection is made. */
+  private isOver = false;
   private timers: NodeJS.Timeout[] = [];
 
   constructor(
@@ -60,13 +62,15 @@ class RegisterClient extends PlainClient<string> {
   }
 
   override ended(): void {
-    if (!this.wasMisunderstood()) super.ended();
-    else void this.tryLengths();
+    if (this.wasMisunderstood()) return void this.tryLengths();
+    this.isOver = true;
+    super.ended();
   }
 
   override closed(error?: Error): void {
-    if (!this.wasMisunderstood()) super.closed(error);
-    else void this.tryLengths();
+    if (this.wasMisunderstood()) return void this.tryLengths();
+    this.isOver = true;
+    super.closed(error);
   }
 
   protected askToJoin(name: string): void {
@@ -146,7 +150,7 @@ class RegisterClient extends PlainClient<string> {
   }
 
   private mayTryLengths(): boolean {
-    return this.isAsking && this.framing !== 'lengths';
+    return this.isAsking && !this.isOver && this.framing !== 'lengths';
   }
 
   private async tryLengths(): Promise<void> {

@@ -27,7 +27,7 @@ export class User {
     this.mayJoin = false;
     const avatar = this.random.once(4) ? { name: 'me.png', contents: PICTURES.png } : undefined;
     // Interfaces take away what is around a name, and take none that is empty.
-    const joining = (this.random.once(8) ? name(this.random) : goodName(this.random)).trim() || 'x';
+    const joining = (this.random.once(8) ? name(this.random) : goodName(this.random)).replace(/^[\s\0]*$/, 'x').trim();
     this.name = joining;
     const answered = this.connection.join(joining, avatar);
     if (this.connection.can.files) void answered.catch(() => undefined).then(() => (this.mayJoin = true));

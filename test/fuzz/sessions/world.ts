@@ -18,6 +18,8 @@ import { RecordsCheck } from './records-check.js';
 const MOST = 6;
 /** Milliseconds in which whatever was under way has come to its end. */
 const LONG = 60_000;
+/** Answers of a kilobyte that show all there is in the longest conversation. */
+const MOST_ANSWERS = 5000;
 
 export class World {
   private readonly peers: Peer[] = [];
@@ -116,9 +118,9 @@ export class World {
   private async fetchAll(): Promise<void> {
     for (const peer of this.pullers()) peer.send('GET');
     await this.time.advance(100);
-    for (let round = 0; round < 300 && this.pullers().some(hasMore); round++) {
+    for (let round = 0; round < MOST_ANSWERS && this.pullers().some(hasMore); round++) {
       for (const peer of this.pullers()) peer.send('GET:');
-      await this.time.advance(100);
+      await this.time.advance(30);
     }
   }
 

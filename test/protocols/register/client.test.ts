@@ -364,3 +364,22 @@ describe('in the room of a server', () => {
     expect(alice.connection.can).toEqual({ report: false, files: false, history: false });
   });
 });
+
+/** Found by `npm run fuzz`. */
+describe('when a server hangs up behind half a refusal with a length', () => {
+  it('is told the end once, and makes no other connection', async () => {
+    const links: FakeLink[] = [];
+    const person = await Person.dial(async (accept) => {
+      const link = new FakeLink();
+      links.push(link);
+      link.attach(accept(link));
+    });
+    const joining = person.connection.join('Alice');
+    links[0]!.send(Buffer.from('99        400 Invalid registration'));
+    links[0]!.reset();
+    await expect(joining).rejects.toThrow('400 Invalid registration');
+    await settle();
+    expect(links).toHaveLength(1);
+    expect(person.told).toEqual(['closed: 400 Invalid registration']);
+  });
+});
