@@ -11,7 +11,7 @@ import { decode, encode, FLAG, type WireRecord } from './records-peer.js';
 const HEADER = 32;
 const ENTRY_KINDS = FLAG.NEW_USER | FLAG.QUIT_ACCEPT | FLAG.ATTACHMENT;
 /** Milliseconds for an answer where thousands ask at once. */
-export const PATIENT = 120_000;
+export const PATIENT = 300_000;
 
 /** Where a server is: a port of this machine, or what leads there. */
 export type Place = { readonly port: number } | { readonly path: string };
@@ -76,10 +76,10 @@ export class FaultPeer {
   }
 
   /** Waits until it was shown the entry in that place. */
-  async reaches(sequence: number, show = ''): Promise<void> {
+  async reaches(sequence: number, show = (): string => ''): Promise<void> {
     await eventually(() => this.tally.last >= sequence, `entry ${sequence} at ${this.name}`, {
       timeout: PATIENT,
-      show: () => `It is at ${this.tally.last}, ${this.isClosed ? 'and closed' : 'and open'}. ${show}`,
+      show: () => `It is at ${this.tally.last}, ${this.isClosed ? 'and closed' : 'and open'}. ${show()}`,
     });
   }
 

@@ -1,4 +1,12 @@
 /** Servers for the fault tests: real processes, with seats for thousands. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { atEnd } from './cleanup.js';
+import { eventually } from './eventually.js';
+import { temporaryFolder } from './folders.js';
+import { CLI, environment } from './program.js';
 import { run } from './process.js';
 import { ServerProcess } from './server-process.js';
 
@@ -29,4 +37,34 @@ export async function faultServer(
   const known = [...(await ifKnown('--grace', `${grace}`)), ...(await ifKnown('--max-connections', '100000'))];
   const env = { NODE_OPTIONS: `--max-old-space-size=${heap}` };
   return ServerProcess.start({ args: [...args, ...known], page, env });
+}
+
+/**
+ * One whose log goes to a file. A pipe to here would be read only as fast as this process comes to it, and what a server
+ * has to say beyond that waits in its memory.
+ */
+export async function loggingServer(
+  heap: number,
+  ...args: string[]
+): Promise<{ pid: number; port: number; state: () => string }> {
+  const folder = temporaryFolder('server');
+  const folders = ['--data', join(folder, 'data'), '--downloads', join(folder, 'downloads')];
+  const [log, errors] = [join(folder, 'log'), join(folder, 'errors')];
+  const files = [openSync(log, 'w'), openSync(errors, 'w')] as const;
+  const child = spawn(process.execPath, [CLI, 'serve', 'records=0', '--log', 'json', ...folders, ...args], {
+    env: environment({ NODE_OPTIONS: `--max-old-space-size=${heap}` }),
+    stdio: ['ignore', ...files],
+  });
+  files.forEach((file) => closeSync(file));
+  const over = once(child, 'close');
+  atEnd(async () => {
+    child.kill('SIGKILL');
+    await over;
+  });
+  const listening = (): RegExpExecArray | undefined =>
+    /"event":"listening".*"port":(\d+)/.exec(readFileSync(log, 'utf8')) ?? undefined;
+  const [, port] = await eventually(listening, 'a server that listens');
+  const end = (): string => String(child.exitCode ?? child.signalCode ?? 'nothing yet');
+  const state = (): string => `The server ended with ${end()}. ${readFileSync(errors, 'utf8')}`;
+  return { pid: child.pid!, port: Number(port), state };
 }
