@@ -36,8 +36,8 @@ const IMPORT_RULES = [
   {
     files: ['src/protocols/*/codec.ts'],
     rules: mayNotImport({
-      regex: '^(?!\\.\\./(byte-queue|errors)\\.js$)',
-      message: 'A codec is pure: it imports the byte queue and the error types alone.',
+      regex: '^(?!(\\.\\./(byte-queue|errors)|\\./integers)\\.js$)',
+      message: 'A codec is pure: it imports the byte queue, integers and the error types alone.',
     }),
   },
   {

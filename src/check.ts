@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3';
 import { sha256Of } from './files/places.js';
 import { lockFolder } from './history/lock.js';
 import { HistoryFileError, isClosed, isOld, openReadOnly, removeTraces } from './history/schema.js';
+import { batchOf, type BatchRow } from './history/row.js';
 import type { FileRow } from './history/statements.js';
 import { type Counts, verifyHistory } from './history/verify.js';
 import { visible } from './visible.js';
@@ -97,12 +98,17 @@ function shared(database: Database.Database, folder: string): Shelf {
 }
 
 function avatars(database: Database.Database, folder: string): Shelf {
-  const files = database
-    .prepare<[], KeptFile>(
-      `SELECT DISTINCT stored, number AS size, sha256 FROM entry WHERE kind = 'join' AND stored IS NOT NULL`,
-    )
-    .all();
-  return { folder, files, isKept: () => true };
+  const rows = database.prepare<[], BatchRow>(
+    'SELECT first, last, time, records, stored, sha256 FROM batch WHERE stored IS NOT NULL',
+  );
+  const files = new Map<string, KeptFile>();
+  for (const row of rows.iterate()) {
+    const [entry] = batchOf(row, () => false).entries;
+    if (entry?.kind !== 'join' || !entry.avatar) continue;
+    const { stored, size } = entry.avatar;
+    files.set(stored, { stored, size, sha256: row.sha256 });
+  }
+  return { folder, files: [...files.values()], isKept: () => true };
 }
 
 /** Clears away what SQLite leaves beside a history that no server has open, unless one has been started meanwhile. */

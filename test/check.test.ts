@@ -66,6 +66,16 @@ function alter(statements: string): void {
   database.close();
 }
 
+/** Changes bytes of the records that end with entry `last`, in the room with that row. */
+function rewrite(room: number, last: number, change: (records: Buffer) => void): void {
+  const database = new Database(join(data, 'history.sqlite'));
+  const where = 'WHERE room = ? AND last = ?';
+  const { records } = database.prepare(`SELECT records FROM batch ${where}`).get(room, last) as { records: Buffer };
+  change(records);
+  database.prepare(`UPDATE batch SET records = ? ${where}`).run(records, room, last);
+  database.close();
+}
+
 /** Every file of the folder, and what is in it. */
 function contentsOf(): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -107,42 +117,51 @@ describe('a folder in which nothing was changed', () => {
 });
 
 describe('what was changed in the history is named', () => {
+  const replaced = (from: string, to: string) => (records: Buffer) =>
+    void records.write(to, records.indexOf(from), 'latin1');
+
   it.each([
-    ['a text', `UPDATE entry SET text = 'text 6' WHERE sequence = 5`, 5],
-    ['an author', `UPDATE entry SET author = 'Fun' WHERE sequence = 5`, 5],
-    ['a number', `UPDATE entry SET number = 1 WHERE sequence = 4`, 4],
-    ['the hash of a file', `UPDATE entry SET sha256 = zeroblob(32) WHERE kind = 'file'`, 9],
-    ['a hash', `UPDATE entry SET hash = zeroblob(32) WHERE sequence = 3`, 3],
-  ])('%s, once', async (_, statement, sequence) => {
+    ['a text', () => rewrite(1, 5, replaced('text 5', 'text 6')), 5],
+    ['a number', () => rewrite(1, 4, (records) => records.writeUInt8(9, 7)), 4],
+    ['the hash of a file', () => alter(`UPDATE batch SET sha256 = zeroblob(32) WHERE stored = 'hi.txt'`), 9],
+    ['where a file is', () => alter(`UPDATE batch SET stored = 'ho.txt' WHERE stored = 'hi.txt'`), 9],
+    ['a hash', () => alter('UPDATE batch SET hash = zeroblob(32) WHERE room = 1 AND last = 3'), 3],
+  ])('%s, once', async (_, change, sequence) => {
     await written();
-    alter(`${statement} AND room = 1`);
-    const author = statement.includes('SET author') ? 'Fun' : 'Cool';
+    change();
     expect(await faults()).toEqual([
-      `The lobby, entry ${sequence} (${DATE}, ${author}): it was changed since it was written.`,
+      `The lobby, entry ${sequence} (${DATE}, Cool): it was changed since it was written.`,
     ]);
   });
 
-  it('one byte, in a room of its own name', async () => {
+  it('an author', async () => {
     await written();
-    alter(`UPDATE entry SET text = 'Ho' WHERE room = 2 AND sequence = 2`);
-    expect(await faults()).toEqual([`Room Tea, entry 2 (${DATE}, Fun): it was changed since it was written.`]);
+    rewrite(1, 5, replaced('Cool', 'Kool'));
+    expect(await faults()).toEqual([`The lobby, entry 5 (${DATE}, Kool): it was changed since it was written.`]);
+  });
+
+  it('one byte of what was written together, in a room of its own name', async () => {
+    await written();
+    rewrite(2, 2, replaced('Hi', 'Ho'));
+    expect(await faults()).toEqual(['Room Tea, entries 1 to 2: they were changed since they were written.']);
+  });
+
+  it('records that are none any more', async () => {
+    await written();
+    rewrite(2, 2, (records) => records.writeUInt8(7, 0));
+    expect(await faults()).toEqual([
+      'Room Tea, entries 1 to 2: they were changed since they were written.',
+      'Room Tea, entries 1 to 2: they cannot be read.',
+      'Room Tea: Fun has a seat from entry 1, which the entries know nothing of.',
+    ]);
   });
 
   it.each([
-    [
-      'an entry that is missing',
-      'DELETE FROM entry WHERE room = 1 AND sequence = 5',
-      ['The lobby: entry 5 is missing.'],
-    ],
+    ['an entry that is missing', 'DELETE FROM batch WHERE room = 1 AND last = 5', ['The lobby: entry 5 is missing.']],
     [
       'several that are missing',
-      'DELETE FROM entry WHERE room = 1 AND sequence BETWEEN 3 AND 6',
+      'DELETE FROM batch WHERE room = 1 AND last BETWEEN 3 AND 6',
       ['The lobby: entries 3 to 6 are missing.'],
-    ],
-    [
-      'the last that is missing',
-      'DELETE FROM entry WHERE room = 2 AND sequence = 2',
-      ['Room Tea: its last entry should be 2, and is 1.'],
     ],
     [
       'a seat without a joining',
@@ -158,7 +177,7 @@ describe('what was changed in the history is named', () => {
 
   it('a time that goes backwards', async () => {
     await written();
-    alter(`UPDATE entry SET time = time + 60000 WHERE room = 1 AND sequence = 5`);
+    rewrite(1, 5, (records) => records.writeUIntBE(TIME + 60_000, 10, 6));
     const found = await faults();
     expect(found).toContain(`The lobby, entry 6 (${DATE}, Cool): its time is before that of the entry before it.`);
   });

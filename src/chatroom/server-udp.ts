@@ -29,7 +29,7 @@ export class ServerUDP extends ChatServer<ClientAddress, UdpListener> {
     super(serverPort, rawUdp(), host);
     void this.history
       .open(LOBBY)
-      .then((log) => log.subscribe((batch) => batch.forEach((entry) => this.noteText(entry))));
+      .then((log) => log.subscribe(({ entries }) => entries.forEach((entry) => this.noteText(entry))));
   }
 
   /**

@@ -5,6 +5,7 @@
  * from where it stopped.
  */
 import { RefusedError, type Report, UnreachableError } from '../client/connection.js';
+import { concat } from '../protocols/byte-queue.js';
 import { ProtocolError } from '../protocols/errors.js';
 import { Outbox, UNPACED } from '../protocols/outbox.js';
 import {
@@ -19,7 +20,7 @@ import {
   TEXT,
   utf8,
 } from '../protocols/records/codec.js';
-import { packPayloads } from '../protocols/records/entries.js';
+import { splitPayload } from '../protocols/records/entries.js';
 import type { Link, LinkListener } from '../transports/link.js';
 import { clipped } from './clipped.js';
 import type { Transcript } from './transcript.js';
@@ -207,7 +208,7 @@ export class Viewer implements LinkListener {
   private async replay(after: number): Promise<void> {
     const { transcript, name } = this.stage;
     const { first, last } = transcript;
-    const payloads = packPayloads(transcript.since(after));
+    const payloads = splitPayload(concat(transcript.since(after)));
     for (const [index, payload] of payloads.entries()) {
       const more = index < payloads.length - 1 ? Flag.MORE : 0;
       this.send(Flag.JOIN_ACCEPT | more, { username: clipped(name, MAX_USERNAME), payload });

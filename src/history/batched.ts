@@ -4,6 +4,7 @@
  */
 import type { Draft, Entry, StoredFile } from '../room/entry.js';
 import type {
+  Batch,
   BatchListener,
   Clock,
   History,
@@ -14,35 +15,29 @@ import type {
   Range,
   SharedFile,
 } from '../room/ports.js';
+import { recordLengths } from '../protocols/records/entries.js';
+import { EntryBatch } from './batch.js';
+import { Turn } from './turn.js';
 import { weightOf } from './weight.js';
 
-interface Append {
-  readonly log: RoomLog;
-  readonly drafts: readonly Draft[];
-  readonly resolve: (entries: readonly Entry[]) => void;
-  readonly reject: (cause: unknown) => void;
-}
+/** Characters of texts that wait for one commit: what comes in a turn beyond them is the next one's. */
+const MOST_CHARACTERS = 262_144;
 
-export interface RoomBatch {
-  readonly log: RoomLog;
-  readonly entries: Entry[];
-  /** What the entries weigh. */
-  bytes: number;
-}
+export type RoomBatches = ReadonlyMap<RoomLog, EntryBatch>;
 
-/** How a room's history stands: its newest place and time, how many entries were removed, what the rest weighs. */
+/** How a room's history stands: its newest place and time, and how many entries were removed from its beginning. */
 export interface Standing {
   readonly last: number;
   readonly time: number;
   readonly removed: number;
-  readonly bytes: number;
 }
 
-const EMPTY: Standing = { last: 0, time: 0, removed: 0, bytes: 0 };
+const EMPTY: Standing = { last: 0, time: 0, removed: 0 };
 
 export abstract class BatchedHistory implements History {
   private readonly logs = new Map<string, RoomLog>();
-  private appends: Append[] = [];
+  private turn: Turn<RoomLog> | undefined;
+  private isTelling = false;
   private closed = false;
 
   /** `outcome` is told how each commit went. */
@@ -59,13 +54,15 @@ export abstract class BatchedHistory implements History {
   /** Undefined for a room that has never had an entry. */
   protected abstract standing(room: string): Standing | undefined;
   /** Makes all of it durable, or throws and keeps none of it. */
-  protected abstract commit(batches: readonly RoomBatch[]): void;
-  /** Removes a room's entries up to `to`, for good, or throws and keeps all; what is left weighs `bytesLeft`. */
-  protected abstract remove(log: RoomLog, to: number, bytesLeft: number): void;
-  /** Entries `from` to `to`, both included, oldest first. */
-  abstract readOn(room: string, from: number, to: number): Iterable<Entry>;
-  /** Entries from `to` backwards. */
-  abstract readBack(room: string, to: number): Iterable<Entry>;
+  protected abstract commit(batches: RoomBatches): void;
+  /** Removes a room's entries up to `to`, the last of a batch, for good, or throws and keeps all. */
+  protected abstract remove(room: string, to: number): void;
+  /** What the entries of a room weigh together. */
+  protected abstract weigh(room: string): number;
+  /** The batches with entries from `from` on, whole, oldest first. */
+  abstract readOn(room: string, from: number): Iterable<EntryBatch>;
+  /** The batches with entries up to `to`, whole, youngest first. */
+  abstract readBack(room: string, to: number): Iterable<EntryBatch>;
   protected abstract shut(): void;
 
   open(room: string): Promise<Log> {
@@ -75,7 +72,7 @@ export abstract class BatchedHistory implements History {
   async trim(keeping: Keeping): Promise<number> {
     let left = keeping.limit;
     for (const room of await this.rooms()) {
-      if (left === 0 || this.closed) break;
+      if (left <= 0 || this.closed) break;
       left -= this.trimRoom(this.logOf(room), keeping, left);
     }
     return keeping.limit - left;
@@ -90,11 +87,21 @@ export abstract class BatchedHistory implements History {
     return Promise.resolve();
   }
 
-  enqueue(log: RoomLog, drafts: readonly Draft[]): Promise<readonly Entry[]> {
-    if (this.closed) return Promise.reject(new Error('the history is closed'));
-    if (drafts.length === 0) return Promise.resolve([]);
-    if (this.appends.length === 0) setImmediate(() => this.flush());
-    return new Promise((resolve, reject) => this.appends.push({ log, drafts, resolve, reject }));
+  /** Whatever is appended now is part of it. */
+  openTurn(): Turn<RoomLog> {
+    if (this.turn) return this.turn;
+    const turn = new Turn<RoomLog>();
+    if (this.closed) turn.reject(new Error('the history is closed'));
+    else {
+      this.turn = turn;
+      setImmediate(() => this.flush());
+    }
+    return turn;
+  }
+
+  /** Commits what there is, if it is much: more of it would only wait in memory. */
+  relieve({ length }: Turn<RoomLog>): void {
+    if (length >= MOST_CHARACTERS && !this.isTelling) this.flush();
   }
 
   private logOf(room: string): RoomLog {
@@ -103,52 +110,41 @@ export abstract class BatchedHistory implements History {
     return log;
   }
 
-  /** Removes the oldest entries that are not to be kept, at most `limit`; gives how many. */
+  /** Removes the oldest batches that are not to be kept, about `limit` entries; gives how many. */
   private trimRoom(log: RoomLog, { since, bytes }: Keeping, limit: number): number {
-    let [count, left] = [0, log.bytes];
-    for (const entry of this.readOn(log.room, log.first, log.last)) {
-      if (count === limit || (entry.time >= since && left <= bytes)) break;
-      left -= weightOf(entry);
-      count++;
+    let left = this.weigh(log.room);
+    let removed = log.first - 1;
+    for (const { last, time, records } of this.readOn(log.room, log.first)) {
+      // What was said last is not let go of for its size alone.
+      const fits = left <= bytes || last === log.last;
+      if (removed - log.first + 1 >= limit || (time >= since && fits)) break;
+      left -= weightOf(records);
+      removed = last;
     }
+    const count = removed - log.first + 1;
     if (count === 0) return 0;
-    this.remove(log, log.first + count - 1, left);
-    log.removed(count, left);
+    this.remove(log.room, removed);
+    log.removed(count);
     return count;
   }
 
   private flush(): void {
-    const appends = this.appends;
-    if (appends.length === 0) return;
-    this.appends = [];
-    const { batches, answers } = this.place(appends);
+    const { turn } = this;
+    this.turn = undefined;
+    if (!turn) return;
+    const batches = turn.place(this.clock());
     try {
       this.commit(batches);
     } catch (cause) {
       this.outcome(cause);
-      for (const { reject } of appends) reject(cause);
+      turn.reject(cause);
       return;
     }
     this.outcome(undefined);
-    for (const batch of batches) batch.log.committed(batch);
-    appends.forEach(({ resolve }, index) => resolve(answers[index]!));
-  }
-
-  /** Gives every draft its place and time, without touching the logs: they move on only when all is durable. */
-  private place(appends: readonly Append[]): { batches: readonly RoomBatch[]; answers: readonly (readonly Entry[])[] } {
-    const now = this.clock();
-    const batches = new Map<RoomLog, RoomBatch>();
-    const answers = appends.map(({ log, drafts }) => {
-      let batch = batches.get(log);
-      if (!batch) batches.set(log, (batch = { log, entries: [], bytes: 0 }));
-      const time = Math.max(now, log.time);
-      const first = log.last + batch.entries.length + 1;
-      const entries = drafts.map((draft, index): Entry => ({ ...draft, sequence: first + index, time }));
-      batch.entries.push(...entries);
-      for (const entry of entries) batch.bytes += weightOf(entry);
-      return entries;
-    });
-    return { batches: [...batches.values()], answers };
+    this.isTelling = true;
+    for (const [log, batch] of batches) log.committed(batch);
+    this.isTelling = false;
+    turn.resolve();
   }
 }
 
@@ -158,42 +154,61 @@ export class RoomLog implements Log {
   last: number;
   /** Time of the newest entry: the clock may go backwards, the history does not. */
   time: number;
-  /** What its entries weigh. */
-  bytes: number;
 
   constructor(
     private readonly history: BatchedHistory,
     readonly room: string,
-    { last, time, removed, bytes }: Standing,
+    { last, time, removed }: Standing,
   ) {
     this.first = removed + 1;
     this.last = last;
     this.time = time;
-    this.bytes = bytes;
   }
 
-  append(drafts: readonly Draft[]): Promise<readonly Entry[]> {
-    return this.history.enqueue(this, drafts);
+  async append(drafts: readonly Draft[]): Promise<readonly Entry[]> {
+    if (drafts.length === 0) return [];
+    const turn = this.history.openTurn();
+    const places = drafts.map((draft) => turn.add(this, draft));
+    await turn.kept;
+    return places.map((place) => turn.entryAt(this, place));
   }
 
-  read({ from, to, limit = Infinity, bytes = Infinity }: Range): Promise<readonly Entry[]> {
-    const entries: Entry[] = [];
+  add(draft: Draft): Promise<void> {
+    const turn = this.history.openTurn();
+    turn.add(this, draft);
+    this.history.relieve(turn);
+    return turn.kept;
+  }
+
+  async read(range: Range): Promise<readonly Entry[]> {
+    return (await this.page(range))?.entries ?? [];
+  }
+
+  page({ from, to, bytes = Infinity }: Range): Promise<Batch | undefined> {
+    const batches: EntryBatch[] = [];
     let left = bytes;
-    for (const entry of this.history.readOn(this.room, from, to)) {
-      left -= entry.kind === 'text' ? Buffer.byteLength(entry.text) : 0;
-      if (entries.length === limit || (left < 0 && entries.length > 0)) break;
-      entries.push(entry);
+    for (const batch of to < from ? [] : this.history.readOn(this.room, from)) {
+      if (batch.first > to) break;
+      left -= batch.records.length;
+      if (left < 0 && batches.length > 0) break;
+      batches.push(batch.between(from, to));
     }
-    return Promise.resolve(entries);
+    return Promise.resolve(batches.length === 0 ? undefined : EntryBatch.joined(batches));
   }
 
-  tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number> {
+  batchOf(entries: readonly Entry[]): Batch {
+    return EntryBatch.of(entries, this.room);
+  }
+
+  tail(to: number, bytes: number, inlineFile: number): Promise<number> {
     let left = bytes;
     let first = to + 1;
-    for (const entry of this.history.readBack(this.room, to)) {
-      left -= weigh(entry);
-      if (left < 0) break;
-      first = entry.sequence;
+    for (const whole of this.history.readBack(this.room, to)) {
+      const batch = whole.between(1, to);
+      const weight = sizeOf(batch, inlineFile);
+      if (weight > left) return Promise.resolve(this.tailOf(batch, left, inlineFile));
+      left -= weight;
+      first = batch.first;
     }
     return Promise.resolve(first);
   }
@@ -203,16 +218,34 @@ export class RoomLog implements Log {
     return () => this.listeners.delete(listener);
   }
 
-  removed(count: number, bytesLeft: number): void {
+  removed(count: number): void {
     this.first += count;
-    this.bytes = bytesLeft;
   }
 
-  committed({ entries, bytes }: RoomBatch): void {
-    const newest = entries.at(-1)!;
-    this.last = newest.sequence;
-    this.time = newest.time;
-    this.bytes += bytes;
-    for (const listener of this.listeners) listener(entries);
+  committed(batch: EntryBatch): void {
+    this.last = batch.last;
+    this.time = batch.time;
+    for (const listener of this.listeners) listener(batch);
   }
+
+  private tailOf(batch: Batch, bytes: number, inlineFile: number): number {
+    const lengths = recordLengths(batch.records);
+    let left = bytes;
+    let count = 0;
+    for (; count < lengths.length; count++) {
+      left -= lengths.at(-1 - count)! + (batch.hasFiles ? contentsOf(batch.entries.at(-1 - count)!, inlineFile) : 0);
+      if (left < 0) break;
+    }
+    return batch.last + 1 - count;
+  }
+}
+
+/** Bytes of its records, with the contents of small files. */
+function sizeOf(batch: Batch, inlineFile: number): number {
+  const files = batch.hasFiles ? batch.entries : [];
+  return files.reduce((sum, entry) => sum + contentsOf(entry, inlineFile), batch.records.length);
+}
+
+function contentsOf(entry: Entry, inlineFile: number): number {
+  return entry.kind === 'file' && entry.file.size <= inlineFile ? entry.file.size : 0;
 }

@@ -1,13 +1,13 @@
 /** A history that lasts as long as the process: for tests, and for rooms that should forget. */
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Presence, SharedFile } from '../room/ports.js';
-import { BatchedHistory, type RoomBatch, type RoomLog, type Standing } from './batched.js';
+import { EntryBatch } from './batch.js';
+import { BatchedHistory, type RoomBatches, type Standing } from './batched.js';
+import { weightOf } from './weight.js';
 import { withoutContents } from './without-contents.js';
 
 interface Kept {
-  /** Entries that were removed from the beginning. */
-  removed: number;
-  entries: Entry[];
+  readonly batches: EntryBatch[];
   readonly seated: Set<string>;
 }
 
@@ -35,15 +35,15 @@ export class MemoryHistory extends BatchedHistory {
     this.files.delete(stored);
   }
 
-  *readOn(room: string, from: number, to: number): Iterable<Entry> {
-    const { entries, removed } = this.of(room);
-    const end = Math.min(to - removed, entries.length);
-    for (let index = Math.max(from - removed, 1) - 1; index < end; index++) yield this.shown(entries[index]!);
+  *readOn(room: string, from: number): Iterable<EntryBatch> {
+    const { batches } = this.of(room);
+    for (let index = indexOf(batches, from); index < batches.length; index++) yield this.shown(room, batches[index]!);
   }
 
-  *readBack(room: string, to: number): Iterable<Entry> {
-    const { entries, removed } = this.of(room);
-    for (let index = Math.min(to - removed, entries.length) - 1; index >= 0; index--) yield this.shown(entries[index]!);
+  *readBack(room: string, to: number): Iterable<EntryBatch> {
+    const { batches } = this.of(room);
+    const start = Math.min(indexOf(batches, to), batches.length - 1);
+    for (let index = start; index >= 0; index--) yield this.shown(room, batches[index]!);
   }
 
   /** A room is opened before its first entry, and its log counts from then on. */
@@ -51,21 +51,22 @@ export class MemoryHistory extends BatchedHistory {
     return undefined;
   }
 
-  protected commit(batches: readonly RoomBatch[]): void {
-    for (const { log, entries } of batches) {
-      const kept = this.of(log.room);
-      this.kept.set(log.room, kept);
-      for (const entry of entries) {
-        kept.entries.push(withoutContents(entry));
-        this.take(entry, kept.seated);
-      }
+  protected weigh(room: string): number {
+    return this.of(room).batches.reduce((sum, { records }) => sum + weightOf(records), 0);
+  }
+
+  protected commit(batches: RoomBatches): void {
+    for (const [{ room }, batch] of batches) {
+      const kept = this.of(room);
+      this.kept.set(room, kept);
+      kept.batches.push(batch.hasFiles ? EntryBatch.of(batch.entries.map(withoutContents), room) : batch);
+      for (const entry of batch.entries) this.take(entry, kept.seated);
     }
   }
 
-  protected remove({ room }: RoomLog, to: number): void {
-    const kept = this.of(room);
-    kept.entries = kept.entries.slice(to - kept.removed);
-    kept.removed = to;
+  protected remove(room: string, to: number): void {
+    const { batches } = this.of(room);
+    batches.splice(0, indexOf(batches, to + 1));
   }
 
   protected shut(): void {
@@ -88,7 +89,15 @@ export class MemoryHistory extends BatchedHistory {
     this.files.set(stored, { file: { ...file, name: stored }, time });
   }
 
-  private shown(entry: Entry): Entry {
+  private shown(room: string, batch: EntryBatch): EntryBatch {
+    if (!batch.hasFiles) return batch;
+    return EntryBatch.of(
+      batch.entries.map((entry) => this.shownEntry(entry)),
+      room,
+    );
+  }
+
+  private shownEntry(entry: Entry): Entry {
     if (entry.kind !== 'file') return entry;
     const { stored, size, sha256 } = entry.file;
     const there = this.files.get(stored)?.file;
@@ -97,6 +106,17 @@ export class MemoryHistory extends BatchedHistory {
   }
 
   private of(room: string): Kept {
-    return this.kept.get(room) ?? { removed: 0, entries: [], seated: new Set() };
+    return this.kept.get(room) ?? { batches: [], seated: new Set() };
   }
+}
+
+/** Where the first batch is that ends with entry `from` or behind it. */
+function indexOf(batches: readonly EntryBatch[], from: number): number {
+  let [low, high] = [0, batches.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (batches[middle]!.last < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,70 +1,51 @@
-/** An entry as a row of the table `entry`, and back. */
+/** Batches as rows of the table `batch`, and back. */
 import type { Entry, StoredFile } from '../room/entry.js';
+import { decodeEntries } from '../protocols/records/entries.js';
+import { EntryBatch } from './batch.js';
+import type { KeptBatch } from './chain.js';
+import { withoutContents } from './without-contents.js';
 
-/**
- * `text` is the message or the name of the file or avatar, `number` the message's id or the size in bytes; `stored` and
- * `sha256` belong to a file or avatar.
- */
-export interface Row {
-  readonly sequence: number;
+export interface BatchRow extends KeptBatch {
+  /** Sequences of its first and of its last entry. */
+  readonly first: number;
+  readonly last: number;
+  /** Of the last entry. */
   readonly time: number;
-  readonly kind: Entry['kind'];
-  readonly author: string;
-  readonly text: string;
-  readonly number: number;
-  readonly stored: string | null;
-  readonly sha256: Buffer | null;
 }
 
-/** Names of the columns, in the order of `Row`. */
-export const COLUMNS = 'sequence, time, kind, author, text, number, stored, sha256';
-
-export function rowOf(entry: Entry): Row {
-  switch (entry.kind) {
-    case 'text':
-      return makeRow(entry, entry.text, entry.id);
-    case 'file':
-      return fileRow(entry, entry.file);
-    case 'join':
-      return entry.avatar ? fileRow(entry, entry.avatar) : makeRow(entry, '', 0);
-    case 'leave':
-      return makeRow(entry, '', 0);
+/** An entry that brings a file or an avatar has a row of its own; what is between those has one together. */
+export function rowsOf(batch: EntryBatch, room: string): readonly BatchRow[] {
+  if (!batch.entries.some(fileOf)) return [rowOf(batch)];
+  const runs: Entry[][] = [];
+  for (const entry of batch.entries) {
+    const run = runs.at(-1);
+    if (run && !fileOf(entry) && !fileOf(run[0]!)) run.push(entry);
+    else runs.push([withoutContents(entry)]);
   }
+  return runs.map((entries) => rowOf(EntryBatch.of(entries, room)));
 }
 
-/** The entry in a row; `gone` when its file is no longer the history's. */
-export function entryOf(row: Row, gone = false): Entry {
-  const { sequence, time, kind, author } = row;
-  switch (kind) {
-    case 'text':
-      return { kind, author, text: row.text, id: row.number, sequence, time };
-    case 'file':
-      return { kind, author, file: { ...fileOf(row), ...(gone && { gone }) }, sequence, time };
-    case 'join':
-      // Without a name there is no avatar, as in every row that was written before there were any.
-      return { kind, author, ...(row.text !== '' && { avatar: fileOf(row) }), sequence, time };
-    case 'leave':
-      return { kind, author, sequence, time };
-  }
+/** `isGone` says whether a file that was shared is no longer the history's. */
+export function batchOf(row: BatchRow, isGone: (file: StoredFile) => boolean): EntryBatch {
+  const { records, stored } = row;
+  if (stored === null) return EntryBatch.kept(row);
+  const [entry] = decodeEntries(records, { name: stored, stored, size: 0, ...hashOf(row) });
+  const isShown = entry!.kind !== 'file' || !isGone(entry!.file);
+  return EntryBatch.kept(row, { ...fileOf(entry!)!, ...(!isShown && { gone: true }) });
 }
 
-export function fileOf({ text: name, stored, number: size, sha256 }: Omit<Row, keyof Place>): StoredFile {
-  return { name, stored: stored ?? name, size, ...(sha256 && { sha256: sha256.toString('hex') }) };
+/** The file or avatar that came with the entry. */
+export function fileOf(entry: Entry): StoredFile | undefined {
+  if (entry.kind === 'file') return entry.file;
+  return entry.kind === 'join' ? entry.avatar : undefined;
 }
 
-type Place = Pick<Row, 'sequence' | 'time' | 'kind' | 'author'>;
-
-function fileRow(place: Place, { name, size, stored, sha256 }: StoredFile): Row {
-  return makeRow(place, name, size, stored, sha256 === undefined ? null : Buffer.from(sha256, 'hex'));
+function hashOf({ sha256 }: KeptBatch): { sha256?: string } {
+  return sha256 ? { sha256: sha256.toString('hex') } : {};
 }
 
-/** Field by field: it is made for every entry, and a spread takes longer than the hash. */
-function makeRow(
-  { sequence, time, kind, author }: Place,
-  text: string,
-  number: number,
-  stored: string | null = null,
-  sha256: Buffer | null = null,
-): Row {
-  return { sequence, time, kind, author, text, number, stored, sha256 };
+function rowOf({ first, last, time, records, entries }: EntryBatch): BatchRow {
+  const file = fileOf(entries[0]!);
+  const sha256 = file?.sha256 === undefined ? null : Buffer.from(file.sha256, 'hex');
+  return { first, last, time, records, stored: file?.stored ?? null, sha256 };
 }

@@ -2,43 +2,43 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { codeOf } from '../error-code.js';
+import { MOST_ENTRIES, PLACE_BITS } from './place.js';
 import { prepare, type Statements } from './statements.js';
-import { OLD_VERSION, upgrade } from './upgrade.js';
+import { isOldVersion, upgrade } from './upgrade.js';
 
 /** "Snug" in ASCII: tells our file from other SQLite files. */
 const APPLICATION_ID = 0x536e7567;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /**
- * `seat` says who is in a room, so that a start needs not read the history to know who was in it when it ended. So does
- * `room`: `last`, `time` and `hash` are those of its newest entry, `removed` and `anchor` place and hash of the last one
- * that was removed from the beginning, `bytes` what the entries that are there weigh. `file` has the files that entries
- * brought, whether those are still there or not: `time` is that of the youngest entry that names it.
+ * `batch` has what was committed together, as records, so that a flood is a few rows and what is read needs no encoding.
+ * Its key is room and place of the last entry in one number (place.ts), so that a room's batches lie side by side and are
+ * found by comparing numbers alone; `records` stands last, so that the rest is read without it. `room` says where the room's
+ * history begins now: place, time, hash and weight of what was removed last. `seat` says who is in a room, so that a start
+ * needs not read the history to know who was in it when it ended. `file` has the files that entries brought, whether those
+ * are still there or not: `time` is that of the youngest entry that names it.
  */
 export const SCHEMA = `
   CREATE TABLE room (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    last INTEGER NOT NULL DEFAULT 0,
+    removed INTEGER NOT NULL DEFAULT 0,
     time INTEGER NOT NULL DEFAULT 0,
     hash BLOB NOT NULL DEFAULT (zeroblob(32)),
-    removed INTEGER NOT NULL DEFAULT 0,
-    anchor BLOB NOT NULL DEFAULT (zeroblob(32)),
-    bytes INTEGER NOT NULL DEFAULT 0
+    total INTEGER NOT NULL DEFAULT 0
   );
-  CREATE TABLE entry (
-    room INTEGER NOT NULL REFERENCES room (id),
-    sequence INTEGER NOT NULL,
+  CREATE TABLE batch (
+    place INTEGER PRIMARY KEY,
+    room INTEGER GENERATED ALWAYS AS (place >> ${PLACE_BITS}) VIRTUAL,
+    last INTEGER GENERATED ALWAYS AS (place & ${MOST_ENTRIES}) VIRTUAL,
+    first INTEGER NOT NULL,
     time INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('join', 'leave', 'text', 'file')),
-    author TEXT NOT NULL,
-    text TEXT NOT NULL,
-    number INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    hash BLOB NOT NULL,
     stored TEXT,
     sha256 BLOB,
-    hash BLOB NOT NULL,
-    PRIMARY KEY (room, sequence)
-  ) WITHOUT ROWID;
+    records BLOB NOT NULL
+  );
   CREATE TABLE seat (
     room INTEGER NOT NULL REFERENCES room (id),
     author TEXT NOT NULL,
@@ -69,7 +69,7 @@ export function openHistory(path: string): [Database.Database, Statements] {
   else refuseOrphan(path);
   return opened(path, new Database(path), (database) => {
     if (!isThere) create(database);
-    else if (versionOf(database) === OLD_VERSION) bringUpToDate(database);
+    else if (isOld(database)) bringUpToDate(database);
     database.pragma('journal_mode = WAL');
     // Survives a killed process whatever the moment; docs/decisions.md has what FULL would cost.
     database.pragma('synchronous = NORMAL');
@@ -110,7 +110,7 @@ export function openReadOnly(path: string): Database.Database {
 
 /** True for a history that is to be brought up to date before it can be verified. */
 export function isOld(database: Database.Database): boolean {
-  return versionOf(database) === OLD_VERSION;
+  return isOldVersion(versionOf(database));
 }
 
 function opened<T>(path: string, database: Database.Database, use: (database: Database.Database) => T): T {
@@ -140,7 +140,7 @@ function create(database: Database.Database): void {
 
 function bringUpToDate(database: Database.Database): void {
   database.transaction(() => {
-    upgrade(database, SCHEMA);
+    upgrade(database, versionOf(database), SCHEMA);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }
@@ -149,8 +149,7 @@ function checkOurs(database: Database.Database, path: string): void {
   if (database.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new HistoryFileError(`${path} is not a history of Snug; it is left as it is.`);
   }
-  const version = versionOf(database);
-  if (version !== SCHEMA_VERSION && version !== OLD_VERSION) {
+  if (versionOf(database) !== SCHEMA_VERSION && !isOld(database)) {
     throw new HistoryFileError(`${path} was written by another version of Snug; it is left as it is.`);
   }
 }

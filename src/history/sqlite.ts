@@ -2,22 +2,19 @@
 import type Database from 'better-sqlite3';
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
-import { BatchedHistory, type RoomBatch, type RoomLog, type Standing } from './batched.js';
-import { linkHash, NO_HASH } from './chain.js';
-import { entryOf, fileOf, rowOf } from './row.js';
+import type { EntryBatch } from './batch.js';
+import { BatchedHistory, type RoomBatches, type Standing } from './batched.js';
+import { type Head, insertRows } from './insert.js';
+import { MOST_ENTRIES, placeOf } from './place.js';
+import { batchOf, rowsOf } from './row.js';
 import { openHistory } from './schema.js';
-import type { Statements } from './statements.js';
+import type { FileRow, Link, LinkedRow, RoomRow, Statements } from './statements.js';
 
 export { HistoryFileError } from './schema.js';
 
-/** A room that has entries: its row, and the hash of the newest of them. */
-interface Head {
-  readonly id: number;
-  readonly hash: string;
-}
-
 /** What a commit changes beside the file itself, once it has worked. */
 interface Changes {
+  readonly rooms: Map<string, RoomRow>;
   readonly heads: Map<string, Head>;
   fileBytes: number;
 }
@@ -25,8 +22,11 @@ interface Changes {
 export class SqliteHistory extends BatchedHistory {
   private readonly database: Database.Database;
   private readonly statements: Statements;
-  private readonly insertAll: (batches: readonly RoomBatch[]) => Changes;
-  private readonly cut: (room: number, to: number, bytesLeft: number) => void;
+  private readonly insertAll: (batches: RoomBatches) => Changes;
+  private readonly cut: (room: number, to: number) => void;
+  /** Rooms by their names. */
+  private readonly known = new Map<string, RoomRow>();
+  /** Of those that were written to. */
   private readonly heads = new Map<string, Head>();
   fileBytes: number;
 
@@ -39,17 +39,19 @@ export class SqliteHistory extends BatchedHistory {
     const [database, statements] = openHistory(path);
     this.database = database;
     this.statements = statements;
-    for (const { id, name, hash } of statements.rooms.all()) this.heads.set(name, { id, hash: hash.toString('hex') });
+    for (const room of statements.rooms.all()) this.known.set(room.name, room);
     this.fileBytes = statements.fileBytes.get()!.bytes;
-    this.insertAll = database.transaction((batches: readonly RoomBatch[]) => this.insertBatches(batches));
-    this.cut = database.transaction((room: number, to: number, bytesLeft: number) => {
-      statements.anchor.run(bytesLeft, room, to);
-      statements.remove.run(room, to);
+    this.insertAll = database.transaction((batches: RoomBatches) => this.insertBatches(batches));
+    this.cut = database.transaction((room: number, to: number) => {
+      const range = [placeOf(room, 0), placeOf(room, to)] as const;
+      const { last, time, hash, total } = statements.lastIn.get(...range)!;
+      statements.removed.run(last, time, hash, total, room);
+      statements.remove.run(...range);
     });
   }
 
   rooms(): Promise<readonly string[]> {
-    return Promise.resolve(this.statements.rooms.all().map(({ name }) => name));
+    return Promise.resolve([...this.known.keys()]);
   }
 
   present(): Promise<readonly Presence[]> {
@@ -62,12 +64,7 @@ export class SqliteHistory extends BatchedHistory {
 
   oldestFiles(limit: number): Promise<readonly SharedFile[]> {
     const rows = this.statements.oldestFiles.all(limit);
-    return Promise.resolve(
-      rows.map(({ stored, size, sha256, time }) => {
-        const file = fileOf({ text: stored, stored, number: size, sha256 });
-        return { file, time };
-      }),
-    );
+    return Promise.resolve(rows.map((row) => ({ file: sharedFile(row), time: row.time })));
   }
 
   async forgetFile({ stored }: StoredFile): Promise<void> {
@@ -76,75 +73,99 @@ export class SqliteHistory extends BatchedHistory {
     this.fileBytes -= size;
   }
 
-  *readOn(room: string, from: number, to: number): Iterable<Entry> {
-    const rows = this.statements.readOn.iterate(this.idOf(room), from, to);
-    for (const row of rows) yield entryOf(row, row.gone === 1);
+  *readOn(room: string, from: number): Iterable<EntryBatch> {
+    const id = this.known.get(room)?.id;
+    if (id === undefined) return;
+    const rows = this.statements.readOn.iterate(placeOf(id, from), placeOf(id, MOST_ENTRIES));
+    for (const row of rows) yield this.batchOf(row);
   }
 
-  *readBack(room: string, to: number): Iterable<Entry> {
-    const rows = this.statements.readBack.iterate(this.idOf(room), to);
-    for (const row of rows) yield entryOf(row, row.gone === 1);
+  *readBack(room: string, to: number): Iterable<EntryBatch> {
+    const id = this.known.get(room)?.id;
+    if (id === undefined) return;
+    const { firstIn, readBack } = this.statements;
+    // The batch that has entry `to` may end behind it.
+    const last = firstIn.get(placeOf(id, to), placeOf(id, MOST_ENTRIES))?.last ?? to;
+    for (const row of readBack.iterate(placeOf(id, 0), placeOf(id, last))) yield this.batchOf(row);
   }
 
-  protected standing(room: string): Standing | undefined {
-    const id = this.idOf(room);
-    return id === null ? undefined : this.statements.room.get(id);
+  protected standing(name: string): Standing | undefined {
+    const room = this.known.get(name);
+    if (!room) return undefined;
+    const { removed } = room;
+    const { last, time } = this.newestOf(room) ?? { last: removed, time: room.time };
+    return { last, time, removed };
+  }
+
+  protected weigh(name: string): number {
+    return this.headOf(this.known.get(name)!).total - this.known.get(name)!.total;
   }
 
   protected shut(): void {
     this.database.close();
   }
 
-  protected commit(batches: readonly RoomBatch[]): void {
-    const { heads, fileBytes } = this.insertAll(batches);
+  protected commit(batches: RoomBatches): void {
+    const { rooms, heads, fileBytes } = this.insertAll(batches);
+    for (const [name, room] of rooms) this.known.set(name, room);
     for (const [room, head] of heads) this.heads.set(room, head);
     this.fileBytes += fileBytes;
   }
 
-  protected remove({ room }: RoomLog, to: number, bytesLeft: number): void {
-    this.cut(this.heads.get(room)!.id, to, bytesLeft);
+  protected remove(name: string, to: number): void {
+    this.cut(this.known.get(name)!.id, to);
+    for (const room of this.statements.rooms.all()) this.known.set(room.name, room);
   }
 
-  private insertBatches(batches: readonly RoomBatch[]): Changes {
-    const changes: Changes = { heads: new Map(), fileBytes: 0 };
-    for (const batch of batches) this.insert(batch, changes);
+  private insertBatches(batches: RoomBatches): Changes {
+    const changes: Changes = { rooms: new Map(), heads: new Map(), fileBytes: 0 };
+    for (const [{ room }, batch] of batches) this.insert(room, batch, changes);
     return changes;
   }
 
-  private insert({ log, entries, bytes }: RoomBatch, changes: Changes): void {
-    const { id, hash } = this.heads.get(log.room) ?? this.addRoom(log.room);
-    let newest = hash;
-    for (const entry of entries) newest = this.insertEntry(id, log.room, newest, entry, changes);
-    const { sequence, time } = entries.at(-1)!;
-    this.statements.moveOn.run(sequence, time, Buffer.from(newest, 'hex'), log.bytes + bytes, id);
-    changes.heads.set(log.room, { id, hash: newest });
+  private insert(name: string, batch: EntryBatch, changes: Changes): void {
+    const head = this.headOf(this.known.get(name) ?? this.addRoom(name, changes));
+    changes.heads.set(name, insertRows(this.statements, head, rowsOf(batch, name)));
+    for (const entry of batch.entries) if (entry.kind !== 'text') this.note(head.id, entry, changes);
   }
 
-  /** Gives the entry's hash. */
-  private insertEntry(id: number, room: string, previous: string, entry: Entry, changes: Changes): string {
-    const row = rowOf(entry);
-    const { sequence, time, kind, author, text, number, stored, sha256 } = row;
-    const hash = linkHash(previous, room, row);
-    const { insert, sit, stand } = this.statements;
-    insert.run(id, sequence, time, kind, author, text, number, stored, sha256, Buffer.from(hash, 'hex'));
-    if (kind === 'join') sit.run(id, author, sequence);
-    if (kind === 'leave') stand.run(id, author);
-    if (kind === 'file') changes.fileBytes += this.keepFile(stored!, number, sha256, time);
-    return hash;
+  /** What is known of the entry beside that it was. */
+  private note(room: number, entry: Entry, changes: Changes): void {
+    const { sit, stand, file: known, keepFile } = this.statements;
+    if (entry.kind === 'join') sit.run(room, entry.author, entry.sequence);
+    if (entry.kind === 'leave') stand.run(room, entry.author);
+    if (entry.kind !== 'file') return;
+    const { stored, size, sha256 } = entry.file;
+    changes.fileBytes += size - (known.get(stored)?.size ?? 0);
+    keepFile.run(stored, size, sha256 === undefined ? null : Buffer.from(sha256, 'hex'), entry.time);
   }
 
-  /** Gives by how many bytes all files together grow. */
-  private keepFile(stored: string, size: number, sha256: Buffer | null, time: number): number {
-    const known = this.statements.file.get(stored);
-    this.statements.keepFile.run(stored, size, sha256, time);
-    return size - (known?.size ?? 0);
+  private addRoom(name: string, { rooms }: Changes): RoomRow {
+    const room = this.statements.addRoom.get(name)!;
+    rooms.set(name, room);
+    return room;
   }
 
-  private addRoom(name: string): Head {
-    return { id: this.statements.addRoom.get(name)!.id, hash: NO_HASH };
+  private headOf(room: RoomRow): Head {
+    const { hash, total } = this.heads.get(room.name) ?? this.newestOf(room) ?? room;
+    return { id: room.id, hash, total };
   }
 
-  private idOf(room: string): number | null {
-    return this.heads.get(room)?.id ?? null;
+  private newestOf({ id }: RoomRow): Link | undefined {
+    return this.statements.lastIn.get(placeOf(id, 0), placeOf(id, MOST_ENTRIES));
   }
+
+  private batchOf(row: LinkedRow): EntryBatch {
+    return batchOf(row, (file) => this.isGone(file));
+  }
+
+  /** It was let go of, or its name was given to another one. */
+  private isGone({ stored, size, sha256 }: StoredFile): boolean {
+    const kept = this.statements.file.get(stored);
+    return kept?.size !== size || (sha256 !== undefined && kept.sha256?.toString('hex') !== sha256);
+  }
+}
+
+function sharedFile({ stored, size, sha256 }: FileRow): StoredFile {
+  return { name: stored, stored, size, ...(sha256 && { sha256: sha256.toString('hex') }) };
 }

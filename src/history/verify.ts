@@ -1,10 +1,10 @@
 /** Looks through a history for what is not as it was written: `snug check`. Reads, and changes nothing. */
 import type Database from 'better-sqlite3';
+import type { Entry } from '../room/entry.js';
 import { linkHash } from './chain.js';
-import { COLUMNS, type Row } from './row.js';
-import { prepare, type RoomRow, type Statements } from './statements.js';
-
-type ChainedRow = Row & { readonly hash: Buffer };
+import { MOST_ENTRIES, placeOf } from './place.js';
+import { batchOf } from './row.js';
+import { type LinkedRow, prepare, type RoomRow, type Statements } from './statements.js';
 
 /** What was looked at. */
 export interface Counts {
@@ -21,12 +21,9 @@ export function* verifyHistory(database: Database.Database, counts: Counts): Gen
   // One look at everything, whatever a server writes meanwhile.
   database.exec('BEGIN');
   const statements = prepare(database);
-  const entries = database.prepare<[number], ChainedRow>(
-    `SELECT ${COLUMNS}, hash FROM entry WHERE room = ? ORDER BY sequence`,
-  );
   for (const room of statements.rooms.all()) {
     const walk = new RoomWalk(room, counts);
-    yield* walk.through(() => entries.iterate(room.id));
+    yield* walk.through(() => statements.readOn.iterate(placeOf(room.id, 0), placeOf(room.id, MOST_ENTRIES)));
     yield* walk.seats(seatsOf(room, statements));
     counts.rooms++;
   }
@@ -51,8 +48,8 @@ class RoomWalk {
   private readonly name: string;
   private last: number;
   private time = 0;
-  /** What the next entry may have been linked to; undefined where that is missing. */
-  private previous: readonly string[] | undefined;
+  /** What the next batch may have been linked to; undefined where that is missing. */
+  private previous: readonly Buffer[] | undefined;
   /** Who has joined and not left, and where they joined. */
   private readonly seated = new Map<string, number>();
 
@@ -62,20 +59,15 @@ class RoomWalk {
   ) {
     this.name = room.name === '' ? 'The lobby' : `Room ${room.name}`;
     this.last = room.removed;
-    this.previous = [room.anchor.toString('hex')];
+    this.previous = [room.hash];
   }
 
-  *through(rows: () => Iterable<ChainedRow>): Generator<string> {
+  *through(rows: () => Iterable<LinkedRow>): Generator<string> {
     try {
-      for (const row of rows()) {
-        yield* this.visit(row);
-        this.counts.entries++;
-      }
+      for (const row of rows()) yield* this.visit(row);
     } catch (error) {
       yield `${this.name}: what is behind entry ${this.last} cannot be read: ${(error as Error).message}.`;
-      return;
     }
-    yield* this.end();
   }
 
   *seats(seats: ReadonlyMap<string, number>): Generator<string> {
@@ -91,40 +83,62 @@ class RoomWalk {
     }
   }
 
-  private *visit(row: ChainedRow): Generator<string> {
-    const { sequence, time, author } = row;
-    const where = `${this.name}, entry ${sequence} (${dateOf(time)}, ${author})`;
+  private *visit(row: LinkedRow): Generator<string> {
+    const isChanged = this.isChanged(row);
+    const entries = entriesOf(row);
+    const [it, was] = row.first === row.last ? ['it', 'was'] : ['they', 'were'];
+    const where = this.whereOf(row, entries);
+    if (isChanged) yield `${where}: ${it} ${was} changed since ${it} ${was} written.`;
+    if (!entries) yield `${where}: ${it} cannot be read.`;
+    for (const entry of entries ?? []) yield* this.visitEntry(entry);
+    this.last = row.last;
+    this.counts.entries += entries?.length ?? 0;
+  }
+
+  private *visitEntry(entry: Entry): Generator<string> {
+    const { sequence, time, author, kind } = entry;
     if (sequence !== this.last + 1) yield* this.gap(sequence);
-    if (time < this.time) yield `${where}: its time is before that of the entry before it.`;
-    yield* this.checkLink(row, where);
+    if (time < this.time) yield `${this.placeOf(entry)}: its time is before that of the entry before it.`;
     this.last = sequence;
     this.time = Math.max(time, this.time);
-    if (row.kind === 'join') this.seated.set(author, sequence);
-    if (row.kind === 'leave') this.seated.delete(author);
+    if (kind === 'join') this.seated.set(author, sequence);
+    if (kind === 'leave') this.seated.delete(author);
   }
 
   private *gap(sequence: number): Generator<string> {
-    this.previous = undefined;
     const [from, to] = [this.last + 1, sequence - 1];
     if (to < from) yield `${this.name}: entry ${sequence} should have been removed.`;
     else yield `${this.name}: ${from === to ? `entry ${from} is` : `entries ${from} to ${to} are`} missing.`;
   }
 
-  private *checkLink(row: ChainedRow, where: string): Generator<string> {
-    const kept = row.hash.toString('hex');
-    const links = this.previous?.map((previous) => linkHash(previous, this.room.name, row));
-    const fits = !links || links.includes(kept);
-    if (!fits) yield `${where}: it was changed since it was written.`;
-    // Whether it was the entry or its hash that was changed: the next one goes with what was there before.
-    this.previous = fits ? [kept] : [kept, links[0]!];
+  private isChanged(row: LinkedRow): boolean {
+    // Behind a gap there is nothing to compare with.
+    if (row.first !== this.last + 1) this.previous = undefined;
+    const links = this.previous?.map((previous) => linkHash(previous, row));
+    const fits = !links || links.some((link) => link.equals(row.hash));
+    // Whether it was the batch or its hash that was changed: the next one goes with what was there before.
+    this.previous = fits ? [row.hash] : [row.hash, links[0]!];
+    return !fits;
   }
 
-  private *end(): Generator<string> {
-    const { last, hash } = this.room;
-    if (this.last !== last) yield `${this.name}: its last entry should be ${last}, and is ${this.last}.`;
-    else if (this.previous && !this.previous.includes(hash.toString('hex'))) {
-      yield `${this.name}: its last entry is not the one that was written last.`;
-    }
+  private whereOf({ first, last }: LinkedRow, entries: readonly Entry[] | undefined): string {
+    if (first === last && entries) return this.placeOf(entries[0]!);
+    return `${this.name}, ${first === last ? `entry ${first}` : `entries ${first} to ${last}`}`;
+  }
+
+  private placeOf({ sequence, time, author }: Entry): string {
+    return `${this.name}, entry ${sequence} (${dateOf(time)}, ${author})`;
+  }
+}
+
+/** Undefined when they are no entries, or not those that they should be. */
+function entriesOf(row: LinkedRow): readonly Entry[] | undefined {
+  try {
+    const { entries } = batchOf(row, () => false);
+    const isWhole = entries[0]?.sequence === row.first && entries.length === row.last - row.first + 1;
+    return isWhole ? entries : undefined;
+  } catch {
+    return undefined;
   }
 }
 

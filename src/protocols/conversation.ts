@@ -5,6 +5,7 @@
 import { RoomError } from '../room/errors.js';
 import type { Member } from '../room/member.js';
 import type { KeepAvatar } from '../room/ports.js';
+import { UnderWay } from '../room/under-way.js';
 import type { Link, LinkListener, Origin } from '../transports/link.js';
 import { LimitError, ProtocolError } from './errors.js';
 import type { House } from './house.js';
@@ -27,6 +28,10 @@ export class Conversation implements LinkListener {
   readonly outbox: Outbox;
   private readonly seating: Seating;
   private readonly session: Session<unknown>;
+  /** Texts that are not kept yet, as the messages that asked for them. */
+  private readonly saying = new UnderWay<unknown>((messages, error) => {
+    for (const message of messages) this.refuse(error, message);
+  });
   private readonly said = new Said((said) => this.report('said', said));
   private readonly pace: Pace;
   private readonly inbox: Inbox;
@@ -110,7 +115,7 @@ export class Conversation implements LinkListener {
 
   /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
   say(text: string, id: number, message: unknown): void {
-    this.member.say(text, id).catch((error: unknown) => this.refuse(error, message));
+    this.saying.add(this.member.say(text, id), message);
     this.said.add(text);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Entry } from '../room/entry.js';
 import { RoomError } from '../room/errors.js';
+import type { Batch } from '../room/ports.js';
 import { LOBBY } from '../room/rooms.js';
 import type { Conversation } from './conversation.js';
 import type { ProtocolError } from './errors.js';
@@ -41,9 +42,9 @@ export abstract class PlainSession<Message> implements Session<Message> {
     this.serverSays(error.message);
   }
 
-  deliver(batch: readonly Entry[]): boolean {
+  deliver({ entries }: Batch): boolean {
     let more = true;
-    for (const entry of batch) {
+    for (const entry of entries) {
       for (const message of this.show(entry)) more = this.conversation.outbox.send(message);
     }
     return more;

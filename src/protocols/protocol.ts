@@ -1,7 +1,7 @@
 /** What a protocol is to the server: a name, a port, and how to hold one conversation in it. */
 import type { Connection, ConnectionListener, Key } from '../client/connection.js';
-import type { Entry } from '../room/entry.js';
 import type { RoomError } from '../room/errors.js';
+import type { Batch } from '../room/ports.js';
 import type { Room } from '../room/room.js';
 import type { Dialling } from './dialling.js';
 import type { Conversation } from './conversation.js';
@@ -73,7 +73,7 @@ export interface Session<Message> {
   /** Says what was wrong with the bytes; the connection is closed then. */
   complain(error: ProtocolError): void;
   /** Shows entries of its room to a member. False: no more until the outbox has drained. */
-  deliver(batch: readonly Entry[], room: Room): boolean;
+  deliver(batch: Batch, room: Room): boolean;
   /** Says that the server is going, in its own write; the connection is closed then. */
   farewell(): void;
   /** Says that the peer was silent for too long, where it may still be there to read it; the connection is closed then. */

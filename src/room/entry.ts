@@ -33,6 +33,7 @@ interface Place {
 
 export type Entry = Draft & Place;
 
+export type TextEntry = Extract<Entry, { kind: 'text' }>;
 export type FileEntry = Extract<Entry, { kind: 'file' }>;
 
 /** An entry that brought a file: a sharing, or the joining of somebody with an avatar. */

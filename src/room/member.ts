@@ -7,12 +7,13 @@
  * and misses nothing.
  */
 import type { Entry, StoredFile } from './entry.js';
+import type { Batch } from './ports.js';
 import type { Room } from './room.js';
 import type { Outcome, Seat } from './seat.js';
 
 export interface MemberOutlet {
   /** Shows entries of `room`. False: no more until `Member.drained` is called. */
-  deliver(batch: readonly Entry[], room: Room): boolean;
+  deliver(batch: Batch, room: Room): boolean;
   /** The history could not be read on. */
   failed(error: unknown): void;
   /** The seat is held on another connection from now on, and nothing more is shown here. */
@@ -52,7 +53,7 @@ export class Member {
   }
 
   /** As `Room.say`. */
-  say(text: string, id: number): Promise<Entry | undefined> {
+  say(text: string, id: number): Promise<unknown> {
     const said = this.room.say(this.seat, text, id);
     this.last = said;
     return said;
@@ -108,7 +109,7 @@ export class Member {
     this.outlet.taken();
   }
 
-  private onLogBatch(batch: readonly Entry[]): void {
+  private onLogBatch(batch: Batch): void {
     if (this.reading !== 'live') return;
     try {
       this.show(batch);
@@ -123,7 +124,7 @@ export class Member {
       for (let to = this.end(); this.isCatchingUp() && this.next <= to; to = this.end()) {
         const page = await this.room.read({ from: this.next, to });
         // Where there is nothing, the history has let go of it meanwhile.
-        if (page.length === 0) this.skipRemoved();
+        if (!page) this.skipRemoved();
         else if (this.isCatchingUp()) this.show(page);
       }
       if (this.next > this.until) this.stop();
@@ -153,13 +154,13 @@ export class Member {
     return this.reading === 'catching up';
   }
 
-  private show(batch: readonly Entry[]): void {
-    const last = this.leaving ? batch.findIndex((entry) => this.isOwnLeaving(entry)) : -1;
-    const shown = last === -1 ? batch : batch.slice(0, last + 1);
-    this.next = shown.at(-1)!.sequence + 1;
+  private show(batch: Batch): void {
+    const leaving = this.leaving ? batch.entries.find((entry) => this.isOwnLeaving(entry)) : undefined;
+    const shown = leaving ? batch.between(batch.first, leaving.sequence) : batch;
+    this.next = shown.last + 1;
     const more = this.outlet.deliver(shown, this.room);
     this.onShown?.();
-    if (last !== -1) this.stop();
+    if (leaving) this.stop();
     else if (!more) this.reading = 'waiting for the outlet';
   }
 

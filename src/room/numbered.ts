@@ -1,18 +1,26 @@
 /** Texts that one person has numbered in one stay, to know one that is said again because its confirmation was lost. */
 
+import { UnderWay } from './under-way.js';
+
 /** Texts that are remembered: far more than a client says without seeing any of them confirmed. */
 const MOST = 1000;
 
 interface Remembered {
-  /** Length and a hash: enough to tell a text from another, in little memory. */
-  readonly print: string;
+  /** Enough to tell a text from another, in little memory. */
+  readonly print: number;
   /** Connections on which the person has come back by then. */
   readonly returns: number;
+}
+
+interface Noted {
+  readonly id: number;
+  readonly remembered: Remembered;
 }
 
 export class Numbered {
   private readonly remembered = new Map<number, Remembered>();
   private returns = 0;
+  private readonly underWay = new UnderWay<Noted>((lost) => this.forget(lost));
 
   /**
    * True when this is a repetition: the same number with the same text, and its author has come back since. On one
@@ -23,26 +31,29 @@ export class Numbered {
     return earlier !== undefined && earlier.returns < this.returns && earlier.print === printOf(text);
   }
 
-  /** Notes a text that is being said. Returns what takes that back when it could not be kept. */
-  note(id: number, text: string): () => void {
-    if (id === 0) return () => undefined;
+  /** Notes a text that is being said, unless it turns out that it could not be `kept`. */
+  note(id: number, text: string, kept: Promise<unknown>): void {
+    if (id === 0) return;
     const remembered = { print: printOf(text), returns: this.returns };
     // The newest number is the last of the map, also where one is used again.
     this.remembered.delete(id);
     this.remembered.set(id, remembered);
     if (this.remembered.size > MOST) this.remembered.delete(this.remembered.keys().next().value!);
-    return () => {
-      if (this.remembered.get(id) === remembered) this.remembered.delete(id);
-    };
+    this.underWay.add(kept, { id, remembered });
   }
 
   onCameBack(): void {
     this.returns++;
   }
+
+  private forget(lost: readonly Noted[]): void {
+    for (const { id, remembered } of lost) if (this.remembered.get(id) === remembered) this.remembered.delete(id);
+  }
 }
 
-function printOf(text: string): string {
+/** Length and a hash, in one number. */
+function printOf(text: string): number {
   let hash = 0;
   for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
-  return `${text.length}:${hash}`;
+  return text.length * 0x1_0000_0000 + hash;
 }

@@ -6,7 +6,21 @@ export type Clock = () => number;
 /** Told how a piece of work went: why it failed, undefined when it did not. */
 export type DiskOutcome = (failure: unknown) => void;
 
-export type BatchListener = (batch: readonly Entry[]) => void;
+export type BatchListener = (batch: Batch) => void;
+
+/** Entries of one room that follow each other: at least one. */
+export interface Batch {
+  /** Sequence of the first and of the last one. */
+  readonly first: number;
+  readonly last: number;
+  /** False when certainly none of them shares a file. */
+  readonly hasFiles: boolean;
+  readonly entries: readonly Entry[];
+  /** The same as the records protocol says them. */
+  readonly records: Uint8Array;
+  /** Those of the entries from `from` to `to`, both included; there must be one. */
+  between(from: number, to: number): Batch;
+}
 
 /** Every room's log, kept in one place so that what arrives in one turn of the event loop is one commit. */
 export interface History {
@@ -17,8 +31,8 @@ export interface History {
   /** Who joined and has not left, room by room, in the order they joined. */
   present(): Promise<readonly Presence[]>;
   /**
-   * Removes the oldest entries of each room that are not to be kept, for good; places go on counting. Gives how many it
-   * removed, 0 when nothing was left to remove.
+   * Removes the oldest entries of each room that are not to be kept, for good; places go on counting. What was committed
+   * together goes together, once all of it may. Gives how many it removed, 0 when nothing was left to remove.
    */
   trim(keeping: Keeping): Promise<number>;
   /** Bytes of all files that entries brought, each counted once, until it is forgotten. */
@@ -35,9 +49,9 @@ export interface History {
 export interface Keeping {
   /** Entries of this time and younger; milliseconds since 1970-01-01 UTC. */
   readonly since: number;
-  /** The youngest entries that together take so many bytes, words and row; Infinity for all. */
+  /** The youngest entries that together take so many bytes; Infinity for all. */
   readonly bytes: number;
-  /** Entries removed at most. */
+  /** Entries after which it stops. */
   readonly limit: number;
 }
 
@@ -57,9 +71,7 @@ export interface Range {
   readonly from: number;
   /** The last one, included. */
   readonly to: number;
-  /** Entries at most. */
-  readonly limit?: number;
-  /** Bytes of texts at most, unless a single entry has more. */
+  /** Bytes of records at most, unless what was committed first has more. */
   readonly bytes?: number;
 }
 
@@ -74,13 +86,22 @@ export interface Log {
    * Rejects with the cause when they were not kept; then none of them has a place.
    */
   append(drafts: readonly Draft[]): Promise<readonly Entry[]>;
+  /**
+   * As `append` for one draft, for whoever needs no entry: resolves when it is durable and listeners have been told. The
+   * promise is that of all that is committed together.
+   */
+  add(draft: Draft): Promise<void>;
   /** Entries in the range, oldest first; places that do not exist are left out. */
   read(range: Range): Promise<readonly Entry[]>;
+  /** The same as a batch; undefined when there are none. */
+  page(range: Range): Promise<Batch | undefined>;
+  /** A batch of other entries of this room: those of a page as they are shown. */
+  batchOf(entries: readonly Entry[]): Batch;
   /**
-   * Sequence of the first entry of the longest run that ends with entry `to` and weighs at most `bytes`
-   * (`weigh` says how much one entry is); `to + 1` when not even that one fits.
+   * Sequence of the first entry of the longest run that ends with entry `to` and has at most so many bytes, as records
+   * with the contents of files of up to `inlineFile` bytes; `to + 1` when not even that one fits.
    */
-  tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number>;
+  tail(to: number, bytes: number, inlineFile: number): Promise<number>;
   /** Tells every committed batch, in order. Returns what ends it. */
   subscribe(listener: BatchListener): () => void;
 }

@@ -6,7 +6,7 @@ import type { Draft, Entry, Found, StoredFile } from './entry.js';
 import { RoomError } from './errors.js';
 import { looksOf } from './likeness.js';
 import { foldName, parseUsername } from './names.js';
-import type { Absence, FileStore, KeepAvatar, Log } from './ports.js';
+import type { Absence, Batch, FileStore, KeepAvatar, Log } from './ports.js';
 import { type Origin, type Outcome, Seat } from './seat.js';
 
 export interface RoomLimits {
@@ -28,9 +28,9 @@ const NO_ABSENCE: Absence = { grace: 0, newToken: () => '', after: () => () => u
 
 const ALIKE = 'Another user is using a username that looks like this one.';
 
-/** What one reading of the history may hold in memory: entries, bytes of texts, and as many of small files. */
-const PAGE_ENTRIES = 500;
-const PAGE_BYTES = 1_048_576;
+/** What one reading of the history may hold in memory, in bytes: of records, and of small files. */
+const PAGE_BYTES = 262_144;
+const PAGE_CONTENTS = 1_048_576;
 
 export class Room {
   private readonly seats = new Map<string, Seat>();
@@ -39,6 +39,8 @@ export class Room {
   /** Who left while that could not be kept: announced with whatever can be kept next. */
   private unannounced: readonly Draft[] = [];
   private isOver = false;
+  /** What the log promised last, and that in the words of the room. */
+  private keeping: { asked?: Promise<void>; told: Promise<void> } = { told: Promise.resolve() };
 
   constructor(
     /** Empty for the lobby. */
@@ -107,16 +109,15 @@ export class Room {
   }
 
   /**
-   * Resolves with the entry once it is durable; with nothing when the text was said before its author came back, and
-   * this is the same again. Throws RoomError `text-invalid`, rejects with `not-kept`.
+   * Resolves once the text is durable and was shown, or when it was said before its author came back, and this is the same
+   * again. Throws RoomError `text-invalid`, rejects with `not-kept`.
    */
-  say(seat: Seat, text: string, id = 0): Promise<Entry | undefined> {
+  say(seat: Seat, text: string, id = 0): Promise<unknown> {
     if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
     checkLength(text, this.limits.messageLength ?? MAX_TEXT);
-    if (seat.numbered.repeats(id, text)) return Promise.resolve(undefined);
-    const forget = seat.numbered.note(id, text);
-    const kept = this.keep({ kind: 'text', author: seat.name, text, id });
-    kept.catch(forget);
+    if (seat.numbered.repeats(id, text)) return Promise.resolve();
+    const kept = this.keepText({ kind: 'text', author: seat.name, text, id });
+    seat.numbered.note(id, text, kept);
     return kept;
   }
 
@@ -163,12 +164,14 @@ export class Room {
   }
 
   /**
-   * Entries as they are shown: small files with their contents. `from` and `to` are both included; a page of them,
-   * bounded in number and in bytes, comes at a time.
+   * Entries as they are shown: small files with their contents. `from` and `to` are both included; a page of them, bounded
+   * in bytes, comes at a time, and nothing when there are none.
    */
-  async read(range: { from: number; to: number }): Promise<readonly Entry[]> {
-    const entries = await this.log.read({ ...range, limit: PAGE_ENTRIES, bytes: PAGE_BYTES });
-    return Promise.all(this.firstPage(entries).map((entry) => this.withContents(entry)));
+  async read(range: { from: number; to: number }): Promise<Batch | undefined> {
+    const page = await this.log.page({ ...range, bytes: PAGE_BYTES });
+    if (!page?.hasFiles) return page;
+    const entries = this.withinContents(page.entries);
+    return this.log.batchOf(await Promise.all(entries.map((entry) => this.withContents(entry))));
   }
 
   /** The file or avatar that came with the entry at `sequence`. Throws RoomError `no-such-file`. */
@@ -192,11 +195,11 @@ export class Room {
     return contents ? { ...draft, contents } : draft;
   }
 
-  private firstPage(entries: readonly Entry[]): readonly Entry[] {
+  private withinContents(entries: readonly Entry[]): readonly Entry[] {
     let bytes = 0;
     const end = entries.findIndex((entry) => {
       if (entry.kind === 'file' && entry.file.size <= this.limits.inlineFile) bytes += entry.file.size;
-      return bytes > PAGE_BYTES;
+      return bytes > PAGE_CONTENTS;
     });
     return end === -1 ? entries : entries.slice(0, Math.max(1, end));
   }
@@ -211,6 +214,14 @@ export class Room {
     for (const look of looksOf(seat.name)) this.looks.delete(look);
   }
 
+  /** As `keep`, for what there is most of: all that is kept together is one promise. */
+  private keepText(draft: Draft): Promise<unknown> {
+    if (this.unannounced.length > 0) return this.keep(draft);
+    const kept = this.log.add(draft);
+    if (kept !== this.keeping.asked) this.keeping = { asked: kept, told: kept.catch(notKept) };
+    return this.keeping.told;
+  }
+
   private async keep(draft: Draft): Promise<Entry> {
     const owed = this.unannounced;
     this.unannounced = [];
@@ -219,9 +230,13 @@ export class Room {
       return entries.at(-1)!;
     } catch (cause) {
       this.unannounced = [...owed, ...this.unannounced];
-      throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
+      return notKept(cause);
     }
   }
+}
+
+function notKept(cause: unknown): never {
+  throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
 }
 
 function fileOf(entry: Entry): StoredFile | undefined {

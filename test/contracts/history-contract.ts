@@ -1,5 +1,6 @@
 /** What every implementation of the History port promises (src/room/ports.ts). */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { encodeEntries } from '../../src/protocols/records/entries.js';
 import type { Draft, Entry } from '../../src/room/entry.js';
 import type { Clock, History, Log } from '../../src/room/ports.js';
 
@@ -13,6 +14,8 @@ export interface HistoryMaker {
 }
 
 const TIME = 1_704_227_560_000;
+/** Bytes of the record of a text of one letter by Cool in the lobby, or of as much more of one by C in the den. */
+const RECORD = 32 + 4 + 1;
 const MEBIBYTE = 1_048_576;
 
 export const join = (author: string): Draft => ({ kind: 'join', author });
@@ -48,7 +51,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
 
     async function filled(...lines: readonly string[]): Promise<Log> {
       const log = await history.open('');
-      await log.append(lines.map((line) => say('Cool', line)));
+      for (const line of lines) await log.append([say('Cool', line)]);
       return log;
     }
 
@@ -130,7 +133,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('are told what was appended in one turn in one batch, before its callers are answered', async () => {
         const log = await history.open('');
         const told: string[] = [];
-        log.subscribe((batch) => told.push(`batch ${texts(batch).join('')}`));
+        log.subscribe(({ entries }) => told.push(`batch ${texts(entries).join('')}`));
         const answered = async (text: string): Promise<void> => {
           await log.append([say('Cool', text)]);
           told.push(`answer ${text}`);
@@ -152,7 +155,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('are told of their own room only', async () => {
         const [lobby, den] = [await history.open(''), await history.open('den')];
         const told: string[] = [];
-        lobby.subscribe((batch) => told.push(...texts(batch)));
+        lobby.subscribe(({ entries }) => told.push(...texts(entries)));
         await Promise.all([den.append([say('Fun', 'b')]), lobby.append([say('Cool', 'a')])]);
         expect(told).toEqual(['a']);
       });
@@ -160,8 +163,8 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('are all told, and no longer once they have unsubscribed', async () => {
         const log = await history.open('');
         const told: string[] = [];
-        const endFirst = log.subscribe((batch) => told.push(`first ${texts(batch).join('')}`));
-        const endSecond = log.subscribe((batch) => told.push(`second ${texts(batch).join('')}`));
+        const endFirst = log.subscribe(({ entries }) => told.push(`first ${texts(entries).join('')}`));
+        const endSecond = log.subscribe(({ entries }) => told.push(`second ${texts(entries).join('')}`));
         await log.append([say('Cool', 'a')]);
         endFirst();
         await log.append([say('Cool', 'b')]);
@@ -174,12 +177,12 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         const log = await history.open('');
         const told: string[] = [];
         const later: Promise<unknown>[] = [];
-        const end = log.subscribe((batch) => {
-          told.push(...texts(batch));
+        const end = log.subscribe(({ entries }) => {
+          told.push(...texts(entries));
           end();
           later.push(log.append([say('Fun', 'b')]));
         });
-        log.subscribe((batch) => told.push(...texts(batch).map((text) => text.toUpperCase())));
+        log.subscribe(({ entries }) => told.push(...texts(entries).map((text) => text.toUpperCase())));
         await log.append([say('Cool', 'a')]);
         await Promise.all(later);
         expect(told).toEqual(['a', 'A', 'B']);
@@ -188,7 +191,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('see the contents of a small file, which the history does not keep', async () => {
         const log = await history.open('');
         const told: Entry[] = [];
-        log.subscribe((batch) => told.push(...batch));
+        log.subscribe(({ entries }) => told.push(...entries));
         const contents = Uint8Array.of(1, 2, 3);
         const [answer] = await log.append([{ ...share('Cool', 'a.png', 3), contents } as Draft]);
         expect(answer).toMatchObject({ contents });
@@ -201,7 +204,12 @@ export function historyContract(name: string, maker: HistoryMaker): void {
     describe('reading', () => {
       it('gives entries as they were appended, of every kind', async () => {
         const log = await history.open('');
-        const drafts = [join('Cool'), say('Cool', 'Hi.', 4_294_967_295), share('Cool', 'a.txt', 5e9), leave('Cool')];
+        const drafts = [
+          join('Cool'),
+          say('Cool', 'Hi.', 4_294_967_295),
+          share('Cool', 'a.txt', 4_294_967_295),
+          leave('Cool'),
+        ];
         await log.append(drafts);
         const expected = drafts.map((draft, index) => ({ ...draft, sequence: index + 1, time: TIME }));
         expect(await log.read({ from: 1, to: 4 })).toEqual(expected);
@@ -225,9 +233,6 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         { name: 'all with no limit', range: { from: 1, to: 5 }, gives: 'abcde' },
         { name: 'beyond both ends', range: { from: -3, to: 99 }, gives: 'abcde' },
         { name: 'up to any place', range: { from: 4, to: Number.MAX_SAFE_INTEGER }, gives: 'de' },
-        { name: 'the oldest up to a limit', range: { from: 2, to: 5, limit: 2 }, gives: 'bc' },
-        { name: 'a limit larger than the range', range: { from: 4, to: 5, limit: 9 }, gives: 'de' },
-        { name: 'a limit of none', range: { from: 1, to: 5, limit: 0 }, gives: '' },
         { name: 'nothing behind the end', range: { from: 6, to: 9 }, gives: '' },
         { name: 'nothing before the beginning', range: { from: 0, to: 0 }, gives: '' },
         { name: 'nothing the wrong way round', range: { from: 4, to: 2 }, gives: '' },
@@ -237,14 +242,38 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
 
       it.each([
-        { name: 'those whose texts fit', bytes: 6, gives: ['aa', 'bbb'] },
-        { name: 'those whose texts just fit', bytes: 9, gives: ['aa', 'bbb', '', 'éé'] },
-        { name: 'one at least', bytes: 0, gives: ['aa'] },
-      ])('gives of a page limited in bytes $name', async ({ bytes, gives }) => {
-        const log = await filled('aa', 'bbb');
-        await log.append([leave('Cool'), say('Fun', 'éé'), say('Fun', 'c')]);
-        const page = await log.read({ from: 1, to: 5, bytes });
-        expect(texts(page.filter(({ kind }) => kind !== 'leave'))).toEqual(gives.filter((text) => text !== ''));
+        { name: 'those that fit', records: 2, gives: 'ab' },
+        { name: 'no half of what was committed together', records: 3, gives: 'ab' },
+        { name: 'all when it just fits', records: 5, gives: 'abcde' },
+        { name: 'what was committed first at least', records: 0, gives: 'a' },
+      ])('gives of a page limited in bytes $name', async ({ records, gives }) => {
+        const log = await filled('a', 'b');
+        await log.append([say('Cool', 'c'), say('Cool', 'd')]);
+        await log.append([say('Cool', 'e')]);
+        const page = await log.read({ from: 1, to: 5, bytes: records * RECORD });
+        expect(texts(page).join('')).toBe(gives);
+      });
+
+      it('gives a part of what was committed together', async () => {
+        const log = await history.open('');
+        await log.append([say('Cool', 'a'), say('Cool', 'é'), leave('Cool'), say('Fun', 'd')]);
+        const page = await log.page({ from: 2, to: 3 });
+        expect(page).toMatchObject({ first: 2, last: 3, hasFiles: false });
+        expect(page?.entries.map(({ sequence, kind }) => [sequence, kind])).toEqual([
+          [2, 'text'],
+          [3, 'leave'],
+        ]);
+        expect(Buffer.from(page!.records).equals(encodeEntries(page!.entries, ''))).toBe(true);
+      });
+
+      it('gives the records of what it gives, of every kind', async () => {
+        const log = await history.open('den');
+        const drafts = [joinAs('Cool', 'a.png', 70), say('Cool', 'Hi.', 7), share('Cool', 'a.txt', 5), leave('Cool')];
+        await log.append(drafts);
+        await log.append([say('Fun', 'x')]);
+        const page = await log.page({ from: 1, to: 5 });
+        expect(page?.hasFiles).toBe(true);
+        expect(Buffer.from(page!.records).equals(encodeEntries(await log.read({ from: 1, to: 5 }), 'den'))).toBe(true);
       });
 
       it.each([
@@ -262,36 +291,41 @@ export function historyContract(name: string, maker: HistoryMaker): void {
     });
 
     describe('the tail', () => {
-      const weigh = (entry: Entry): number => (entry.kind === 'text' ? Number(entry.text) : 0);
-
       it.each([
-        { name: 'all of it when it fits', to: 4, bytes: 100, first: 1 },
-        { name: 'all of it when it just fits', to: 4, bytes: 70, first: 1 },
-        { name: 'what fits', to: 4, bytes: 69, first: 2 },
-        { name: 'the last one when only that fits', to: 4, bytes: 30, first: 4 },
-        { name: 'nothing when not even that fits', to: 4, bytes: 29, first: 5 },
-        { name: 'no earlier one that would fit behind one that does not', to: 4, bytes: 59, first: 3 },
-        { name: 'what ends with an earlier entry', to: 2, bytes: 10, first: 2 },
-        { name: 'nothing of nothing', to: 0, bytes: 10, first: 1 },
-      ])('gives $name', async ({ to, bytes, first }) => {
-        const log = await filled('10', '10', '20', '30');
-        expect(await log.tail(to, bytes, weigh)).toBe(first);
+        { name: 'all of it when it fits', to: 4, records: 9, first: 1 },
+        { name: 'all of it when it just fits', to: 4, records: 4, first: 1 },
+        { name: 'what fits', to: 4, records: 3.99, first: 2 },
+        { name: 'the last one when only that fits', to: 4, records: 1, first: 4 },
+        { name: 'nothing when not even that fits', to: 4, records: 0.99, first: 5 },
+        { name: 'what ends with an earlier entry', to: 2, records: 1, first: 2 },
+        { name: 'nothing of nothing', to: 0, records: 9, first: 1 },
+      ])('gives $name', async ({ to, records, first }) => {
+        const bytes = Math.floor(records * RECORD);
+        const log = await filled('a', 'b', 'c', 'd');
+        expect(await log.tail(to, bytes, 0)).toBe(first);
+        const together = await history.open('den');
+        await together.append(['a', 'b', 'c', 'd'].map((text) => say('C', text)));
+        expect(await together.tail(to, bytes, 0)).toBe(first);
       });
 
-      it('weighs no more entries than it needs to', async () => {
-        const log = await filled('1', '1', '1', '1', '1');
-        const weighed: number[] = [];
-        await log.tail(5, 2, (entry) => {
-          weighed.push(entry.sequence);
-          return 1;
-        });
-        expect(weighed).toEqual([5, 4, 3]);
+      it('gives no earlier one that would fit behind one that does not', async () => {
+        const log = await filled('a', 'b'.repeat(1000), 'c');
+        expect(await log.tail(3, 2 * RECORD, 0)).toBe(3);
+      });
+
+      it('counts the contents of small files, and not those of others', async () => {
+        const log = await history.open('');
+        await log.append([say('Cool', 'a'), share('Cool', 'b', 100), say('Cool', 'c'), share('Cool', 'd', 101)]);
+        const file = RECORD;
+        expect(await log.tail(4, 3 * RECORD + file, 100)).toBe(3);
+        expect(await log.tail(4, 3 * RECORD + file + 100, 100)).toBe(1);
+        expect(await log.tail(4, 3 * RECORD + file, 99)).toBe(1);
       });
 
       it('leaves the history usable', async () => {
-        const log = await filled('10', '20');
-        await log.tail(2, 20, weigh);
-        expect(places(await log.append([say('Cool', '30')]))).toEqual([3]);
+        const log = await filled('a', 'b');
+        await log.tail(2, 20, 0);
+        expect(places(await log.append([say('Cool', 'c')]))).toEqual([3]);
       });
     });
 
@@ -316,12 +350,6 @@ export function historyContract(name: string, maker: HistoryMaker): void {
 
     describe('letting go of old entries', () => {
       const ALL = { since: 0, bytes: Infinity, limit: 100 };
-      /** What the contract says an entry takes beside its words; only that it is the same for all matters here. */
-      const weightOf = async (log: Log): Promise<number> => {
-        let bytes = 1;
-        while ((await history.trim({ ...ALL, bytes, limit: 1 })) > 0) bytes *= 2;
-        return log.last - log.first + 1;
-      };
 
       it('removes those from before a time, and leaves the others in their places', async () => {
         const log = await filled('a', 'b');
@@ -335,9 +363,25 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         expect(places(await log.append([say('Cool', 'e')]))).toEqual([5]);
       });
 
-      it('removes as many as it is told to at most, of all rooms together', async () => {
+      it('removes what was committed together only once all of it may go', async () => {
+        const log = await filled('a');
+        await log.append([say('Cool', 'b'), say('Cool', 'c'), say('Cool', 'd')]);
+        const room = 3 * RECORD + 64;
+        expect(await history.trim({ ...ALL, bytes: room })).toBe(1);
+        await log.append([say('Cool', 'e')]);
+        expect(await history.trim({ ...ALL, bytes: room, limit: 1 })).toBe(3);
+        expect([log.first, log.last]).toEqual([5, 5]);
+      });
+
+      it('keeps what was said last, however large it is', async () => {
+        const log = await filled('a', 'b'.repeat(1000));
+        expect(await history.trim({ ...ALL, bytes: 1 })).toBe(1);
+        expect([log.first, log.last]).toEqual([2, 2]);
+      });
+
+      it('removes about as many as it is told to, of all rooms together', async () => {
         const [lobby, den] = [await filled('a', 'b', 'c'), await history.open('den')];
-        await den.append([say('Fun', 'x'), say('Fun', 'y')]);
+        for (const text of ['x', 'y']) await den.append([say('Fun', text)]);
         time += 1;
         const before = { ...ALL, since: time, limit: 2 };
         expect([await history.trim(before), lobby.first, den.first]).toEqual([2, 3, 1]);
@@ -352,7 +396,6 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         await history.trim({ ...ALL, bytes: 1500 });
         expect([lobby.first, den.first]).toEqual([2, 1]);
         expect(texts(await lobby.read({ from: 1, to: 9 })).map((text) => text[0])).toEqual(['b', 'c']);
-        expect(await weightOf(den)).toBe(0);
       });
 
       it('counts the bytes of what is said later, too', async () => {
@@ -369,7 +412,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         expect(await history.trim({ ...ALL, since: time })).toBe(2);
         expect([log.first, log.last]).toEqual([3, 2]);
         expect(await log.read({ from: 1, to: 9 })).toEqual([]);
-        expect(await log.tail(2, 100, () => 1)).toBe(3);
+        expect(await log.tail(2, 100, 0)).toBe(3);
         expect(await history.rooms()).toEqual(['']);
         time -= 100;
         expect(await log.append([say('Cool', 'c')])).toMatchObject([{ sequence: 3, time: TIME }]);
@@ -378,8 +421,8 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('is seen by the tail, which ends there', async () => {
         const log = await filled('10', '10', '20', '30');
         await history.trim({ ...ALL, since: TIME + 1, limit: 2 });
-        expect(await log.tail(4, 1000, () => 1)).toBe(3);
-        expect(await log.tail(2, 1000, () => 1)).toBe(3);
+        expect(await log.tail(4, 1000, 0)).toBe(3);
+        expect(await log.tail(2, 1000, 0)).toBe(3);
       });
 
       it('lets those stay present whose joining it removed', async () => {
@@ -392,7 +435,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('is nothing that anyone is told of', async () => {
         const log = await filled('a');
         const told: Entry[] = [];
-        log.subscribe((batch) => told.push(...batch));
+        log.subscribe(({ entries }) => told.push(...entries));
         await history.trim({ ...ALL, since: TIME + 1 });
         expect(told).toEqual([]);
       });
@@ -439,7 +482,6 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         await history.forgetFile({ name: 'a.txt', stored: 'a.txt', size: 5 });
         expect(await gone(log)).toEqual([true, undefined, true]);
         expect(history.fileBytes).toBe(7);
-        expect(await log.tail(3, 100, (entry) => (entry.kind === 'file' && entry.file.gone ? 60 : 0))).toBe(2);
         await history.forgetFile({ name: 'a.txt', stored: 'a.txt', size: 5 });
         expect(history.fileBytes).toBe(7);
       });
@@ -495,8 +537,8 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         it('rejects all of its turn, in every room, and keeps none of it', async () => {
           const [lobby, den] = [await filled('a'), await history.open('den')];
           const told: Entry[] = [];
-          lobby.subscribe((batch) => told.push(...batch));
-          den.subscribe((batch) => told.push(...batch));
+          lobby.subscribe(({ entries }) => told.push(...entries));
+          den.subscribe(({ entries }) => told.push(...entries));
           refuse('no');
           const turn = [
             lobby.append([say('Cool', 'b')]),

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { HistoryFileError, SqliteHistory } from '../../src/history/sqlite.js';
+import { decodeEntries } from '../../src/protocols/records/entries.js';
+import type { Draft } from '../../src/room/entry.js';
 import type { Clock } from '../../src/room/ports.js';
 import { historyContract, join as joins, joinAs, leave, say } from '../contracts/history-contract.js';
 import { closeAll } from '../support/cleanup.js';
@@ -29,7 +31,8 @@ historyContract('sqlite', {
   fresh: (clock) => new SqliteHistory(path, clock),
   reopen: (clock) => new SqliteHistory(path, clock),
   refuse: (no) =>
-    alter(`CREATE TRIGGER refuse BEFORE INSERT ON entry WHEN NEW.text = '${no}' BEGIN SELECT RAISE(ABORT, 'no'); END`),
+    alter(`CREATE TRIGGER refuse BEFORE INSERT ON batch WHEN instr(NEW.records, CAST('${no}' AS BLOB)) > 0
+      BEGIN SELECT RAISE(ABORT, 'no'); END`),
 });
 
 /** Makes a history with a few entries and closes it. */
@@ -51,7 +54,7 @@ describe('a file that is not a history of this version', () => {
     { name: 'is the database of another program', prepare: makeAnotherDatabase },
     {
       name: 'was written by a newer version',
-      prepare: async () => written().then(() => alter('PRAGMA user_version = 3')),
+      prepare: async () => written().then(() => alter('PRAGMA user_version = 4')),
     },
     {
       name: 'was written by no version',
@@ -93,7 +96,7 @@ describe('a file that is not a history of this version', () => {
   it('is refused and left as it is when it is newer and was not closed', async () => {
     const history = new SqliteHistory(path, clock);
     await (await history.open('')).append([say('Cool', 'Hi')]);
-    alter('PRAGMA user_version = 3');
+    alter('PRAGMA user_version = 4');
     const files = [path, `${path}-wal`];
     const copies = files.map((file) => readFileSync(file));
     await history.close();
@@ -121,7 +124,7 @@ describe('the outcome of a commit', () => {
     const history = new SqliteHistory(path, clock, (failure) => outcomes.push(failure));
     const log = await history.open('');
     await Promise.all([log.append([say('Cool', 'a')]), log.append([say('Cool', 'b')])]);
-    alter(`CREATE TRIGGER refuse BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    alter(`CREATE TRIGGER refuse BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'no'); END`);
     await expect(log.append([say('Cool', 'c')])).rejects.toMatchObject({ message: 'no' });
     alter('DROP TRIGGER refuse');
     await log.append([say('Cool', 'd')]);
@@ -145,10 +148,10 @@ describe('a history file', () => {
     const history = new SqliteHistory(path, clock);
     await (await history.open('')).append([say('Cool', 'Hi.'), say('Cool', 'there')]);
     const other = new Database(path, { readonly: true });
-    const rows = other.prepare('SELECT sequence, text FROM entry ORDER BY sequence').all();
+    const rows = other.prepare<[], { records: Buffer }>('SELECT records FROM batch').all();
     other.close();
     await history.close();
-    expect(rows).toEqual([
+    expect(rows.flatMap(({ records }) => decodeEntries(records))).toMatchObject([
       { sequence: 1, text: 'Hi.' },
       { sequence: 2, text: 'there' },
     ]);
@@ -160,7 +163,7 @@ describe('a history file', () => {
     await history.close();
     const database = new Database(path, { readonly: true });
     const types = database
-      .prepare('SELECT typeof(room) a, typeof(sequence) b, typeof(time) c, typeof(number) d FROM entry')
+      .prepare('SELECT typeof(place) a, typeof(time) b, typeof(first) c, typeof(total) d FROM batch')
       .get();
     database.close();
     expect(types).toEqual({ a: 'integer', b: 'integer', c: 'integer', d: 'integer' });
@@ -170,29 +173,33 @@ describe('a history file', () => {
     const history = new SqliteHistory(path, clock);
     const log = await history.open('');
     await log.append([joins('Cool')]);
-    alter(`CREATE TABLE gone (sequence); CREATE TRIGGER note AFTER INSERT ON entry BEGIN
-      INSERT INTO gone VALUES (NEW.sequence); SELECT RAISE(ROLLBACK, 'no') WHERE NEW.sequence = 4; END`);
+    alter(`CREATE TABLE gone (sequence); CREATE TRIGGER note AFTER INSERT ON batch BEGIN
+      INSERT INTO gone VALUES (NEW.last); SELECT RAISE(ROLLBACK, 'no') WHERE NEW.last = 4; END`);
     const turn = [log.append([say('Cool', 'a')]), log.append([say('Cool', 'b'), say('Cool', 'c')])];
     await expect(Promise.allSettled(turn)).resolves.toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
     await history.close();
     const database = new Database(path, { readonly: true });
     const kept = database.prepare(
-      'SELECT (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM entry) AS entries',
+      'SELECT (SELECT count(*) FROM gone) AS gone, (SELECT max(last) FROM batch) AS entries',
     );
     expect(kept.get()).toEqual({ gone: 0, entries: 1 });
     database.close();
   });
 
-  it('knows no avatar of who joined before there were any', async () => {
+  it('holds what was said in one turn in one row, and a file or an avatar in its own', async () => {
     const history = new SqliteHistory(path, clock);
-    await (await history.open('')).append([joinAs('Cool', 'abc.png', 70)]);
+    const file: Draft = { kind: 'file', author: 'Cool', file: { name: 'a', stored: 'a (2)', size: 1 } };
+    const turn = [joins('Cool'), say('Cool', 'a'), file, say('Cool', 'b'), leave('Cool'), joinAs('Fun', 'p.png', 70)];
+    await (await history.open('')).append(turn);
     await history.close();
-    alter(`INSERT INTO entry VALUES (1, 2, ${clock()}, 'join', 'Fun', '', 0, NULL, NULL, zeroblob(32))`);
-    const again = new SqliteHistory(path, clock);
-    const [cool, fun] = await (await again.open('')).read({ from: 1, to: 2 });
-    await again.close();
-    expect(cool).toMatchObject({ avatar: { name: 'abc.png', stored: 'abc.png (2)', size: 70 } });
-    expect(fun).toStrictEqual({ kind: 'join', author: 'Fun', sequence: 2, time: clock() });
+    const database = new Database(path, { readonly: true });
+    expect(database.prepare('SELECT first, last, stored FROM batch ORDER BY last').raw().all()).toEqual([
+      [1, 2, null],
+      [3, 3, 'a (2)'],
+      [4, 5, null],
+      [6, 6, 'p.png (2)'],
+    ]);
+    database.close();
   });
 
   it('finds people of a name who joined twice and left once gone', async () => {

@@ -36,6 +36,11 @@ const VERSION_1 = `
   PRAGMA journal_mode = WAL;
 `;
 
+interface KeptRow {
+  readonly records: Buffer;
+  readonly hash: Buffer;
+}
+
 let path = '';
 
 beforeEach(() => {
@@ -88,24 +93,12 @@ describe('a history of version 1', () => {
     old(SOME);
     await new SqliteHistory(path, clock).close();
     const database = openReadOnly(path);
-    const first = database.prepare('SELECT hex(hash) AS hash FROM entry WHERE room = 1 AND sequence = 1').get();
-    const row = { sequence: 1, time: TIME + 1, kind: 'text', author: 'Cool', text: 'text 1', number: 1 } as const;
-    const expected = linkHash(NO_HASH, '', { ...row, stored: null, sha256: null });
-    expect(first).toEqual({ hash: expected.toUpperCase() });
+    const first = database.prepare('SELECT records, hash FROM batch WHERE room = 1 ORDER BY last').get() as KeptRow;
+    expect(first.hash).toEqual(linkHash(NO_HASH, { records: first.records, stored: null, sha256: null }));
     const counts = { rooms: 0, entries: 0 };
     expect([...verifyHistory(database, counts)]).toEqual([]);
     expect(counts).toEqual({ rooms: 3, entries: 2505 });
     database.close();
-  });
-
-  it('weighs what it would if it had been written today', async () => {
-    old(`INSERT INTO room VALUES (1, '');
-      INSERT INTO entry VALUES (1, 1, ${TIME}, 'text', 'Cool', '${'x'.repeat(1000)}', 0, NULL),
-        (1, 2, ${TIME}, 'text', 'Cool', 'y', 0, NULL)`);
-    const history = new SqliteHistory(path, clock);
-    expect(await history.trim({ since: 0, bytes: 1300, limit: 9 })).toBe(0);
-    expect(await history.trim({ since: 0, bytes: 1200, limit: 9 })).toBe(1);
-    await history.close();
   });
 
   it('is left as it is when that cannot be done', () => {
@@ -114,6 +107,58 @@ describe('a history of version 1', () => {
     const database = new Database(path, { readonly: true });
     expect(database.pragma('user_version', { simple: true })).toBe(1);
     expect(database.prepare('SELECT count(*) AS count FROM entry').get()).toEqual({ count: 2505 });
+    database.close();
+  });
+});
+
+/** What version 2 had more: how a room stands, hashes, and the files. */
+const VERSION_2 = `
+  ALTER TABLE room ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE room ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE room ADD COLUMN hash BLOB NOT NULL DEFAULT x'00';
+  ALTER TABLE room ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE room ADD COLUMN anchor BLOB NOT NULL DEFAULT x'00';
+  ALTER TABLE room ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entry ADD COLUMN sha256 BLOB;
+  ALTER TABLE entry ADD COLUMN hash BLOB NOT NULL DEFAULT x'00';
+  CREATE TABLE file (stored TEXT PRIMARY KEY, size INTEGER NOT NULL, sha256 BLOB, time INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX file_by_age ON file (time, stored);
+  PRAGMA user_version = 2;
+`;
+
+describe('a history of version 2', () => {
+  beforeEach(() => {
+    old(`${SOME} ${VERSION_2}
+      UPDATE entry SET sha256 = x'${'ab'.repeat(32)}' WHERE kind = 'file';
+      INSERT INTO file VALUES ('a (2).txt', 5, x'${'ab'.repeat(32)}', ${TIME + 1});
+      DELETE FROM entry WHERE room = 1 AND sequence <= 2000;
+      UPDATE room SET last = 2500, time = ${TIME + 2500}, removed = 2000 WHERE id = 1;
+      INSERT INTO room (name, last, time, removed) VALUES ('emptied', 7, ${TIME + 9000}, 7);`);
+  });
+
+  it('is brought up to date with all that is in it', async () => {
+    const history = new SqliteHistory(path, clock);
+    const [lobby, tea, emptied] = [await history.open(''), await history.open('Tea'), await history.open('emptied')];
+    expect([lobby.first, lobby.last, tea.last, emptied.first, emptied.last]).toEqual([2001, 2500, 5, 8, 7]);
+    expect(await lobby.read({ from: 1, to: 2001 })).toEqual([
+      { kind: 'text', author: 'Cool', text: 'text 2001', id: 2001, sequence: 2001, time: TIME + 2001 },
+    ]);
+    const file = { name: 'a.txt', stored: 'a (2).txt', size: 5, sha256: 'ab'.repeat(32) };
+    expect((await tea.read({ from: 3, to: 3 }))[0]).toMatchObject({ file });
+    expect(await history.present()).toEqual([{ room: 'Tea', names: ['Fun'] }]);
+    expect(history.fileBytes).toBe(5);
+    expect(await emptied.append([{ kind: 'join', author: 'Cool' }])).toMatchObject([
+      { sequence: 8, time: TIME + 9000 },
+    ]);
+    await history.close();
+  });
+
+  it('is as it should be afterwards', async () => {
+    await new SqliteHistory(path, clock).close();
+    const database = openReadOnly(path);
+    const counts = { rooms: 0, entries: 0 };
+    expect([...verifyHistory(database, counts)]).toEqual([]);
+    expect(counts).toEqual({ rooms: 4, entries: 505 });
     database.close();
   });
 });

@@ -60,8 +60,8 @@ describe('a member', () => {
   it('is shown a line before its author is answered', async () => {
     const { member } = await joined('Cool');
     const { outlet } = await joined('Fun');
-    const entry = await member.say('Hi.', 0);
-    expect(outlet.shown.at(-1)).toBe(entry);
+    await member.say('Hi.', 0);
+    expect(outlet.shown.at(-1)).toMatchObject({ kind: 'text', text: 'Hi.' });
   });
 
   it('is shown the history from the place that was asked for', async () => {
@@ -92,7 +92,7 @@ describe('a member', () => {
     const { member: fun, outlet } = await joined('Fun', new FakeOutlet(1));
     const failure = new Error('the disk is on fire');
     await cool.say('a', 0);
-    room.log.read = () => Promise.reject(failure);
+    room.log.page = () => Promise.reject(failure);
     outlet.takes = Infinity;
     fun.drained();
     await settle();
@@ -129,15 +129,15 @@ describe('a slow member', () => {
   it('is shown one page for each time of draining, however much there is', async () => {
     const { member: cool } = await joined('Cool');
     const { member: fun, outlet } = await joined('Fun', new FakeOutlet(1));
-    await Promise.all(upTo(1, 1400).map((index) => cool.say(`${index}`, 0)));
+    for (const index of upTo(1, 30)) await cool.say(`${index}`.padEnd(25_000), 0);
     for (let drains = 1; drains <= 3; drains++) {
       outlet.takes = 1;
       fun.drained();
       await settle();
       expect(outlet.batches).toHaveLength(1 + drains);
     }
-    expect(outlet.places).toEqual(upTo(2, 1402));
-    expect(Math.max(...outlet.batches.map((batch) => batch.length))).toBeLessThanOrEqual(500);
+    expect(outlet.places).toEqual(upTo(2, 32));
+    expect(Math.max(...outlet.batches.map((batch) => batch.length))).toBeLessThanOrEqual(10);
   });
 
   it('loses nothing and is shown nothing twice while everyone goes on talking', async () => {
@@ -337,7 +337,7 @@ describe('an outlet that is broken', () => {
     };
     const answer = cool.say('Hi.', 0);
     await expect((async () => direct.close())()).resolves.toBeUndefined();
-    await expect(answer).resolves.toMatchObject({ text: 'Hi.' });
+    await expect(answer).resolves.toBeUndefined();
     expect(outlet.places).toEqual([3, 4]);
     expect(broken.errors).toHaveLength(1);
   });

@@ -1,7 +1,17 @@
 /** A history whose commits a test can hold up or make fail. */
 import { MemoryHistory } from '../../src/history/memory.js';
 import type { Draft, Entry, StoredFile } from '../../src/room/entry.js';
-import type { BatchListener, Clock, History, Keeping, Log, Presence, Range, SharedFile } from '../../src/room/ports.js';
+import type {
+  Batch,
+  BatchListener,
+  Clock,
+  History,
+  Keeping,
+  Log,
+  Presence,
+  Range,
+  SharedFile,
+} from '../../src/room/ports.js';
 
 export class FakeHistory implements History {
   /** Thrown by appends while it is there. */
@@ -77,8 +87,20 @@ class FakeLog implements Log {
     return this.inner.read(range);
   }
 
-  tail(to: number, bytes: number, weigh: (entry: Entry) => number): Promise<number> {
-    return this.inner.tail(to, bytes, weigh);
+  async add(draft: Draft): Promise<void> {
+    await this.append([draft]);
+  }
+
+  page(range: Range): Promise<Batch | undefined> {
+    return this.inner.page(range);
+  }
+
+  batchOf(entries: readonly Entry[]): Batch {
+    return this.inner.batchOf(entries);
+  }
+
+  tail(to: number, bytes: number, inlineFile: number): Promise<number> {
+    return this.inner.tail(to, bytes, inlineFile);
   }
 
   subscribe(listener: BatchListener): () => void {

@@ -1,5 +1,6 @@
 import type { Entry } from '../../src/room/entry.js';
 import type { MemberOutlet } from '../../src/room/member.js';
+import type { Batch } from '../../src/room/ports.js';
 
 /** Where a member is shown the history, as slow as a test likes. */
 export class FakeOutlet implements MemberOutlet {
@@ -21,8 +22,8 @@ export class FakeOutlet implements MemberOutlet {
     return this.shown.map(({ sequence }) => sequence);
   }
 
-  deliver(batch: readonly Entry[]): boolean {
-    this.batches.push(batch);
+  deliver({ entries }: Batch): boolean {
+    this.batches.push(entries);
     this.takes--;
     return this.takes > 0;
   }

@@ -72,7 +72,7 @@ async function room({ advance = 0, capacity = 10 } = {}) {
   const house = await TestHouse.open({ protocol: rawUdp(), capacity });
   const said: string[] = [];
   const log = await house.history.open('');
-  log.subscribe((batch) => batch.forEach((entry) => entry.kind === 'text' && said.push(entry.text)));
+  log.subscribe(({ entries }) => entries.forEach((entry) => entry.kind === 'text' && said.push(entry.text)));
   const conversations: Conversation[] = [];
   const accept = (link: ConstructorParameters<typeof Conversation>[2]): Conversation => {
     const conversation = new Conversation(house.protocol, house.house, link, () => undefined);

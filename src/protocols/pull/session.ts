@@ -1,6 +1,7 @@
 /** The server's side of the pull protocol (seed 001): docs/protocols.md, "Pull". It never says anything unasked. */
 import { type Entry, SERVER_NAME } from '../../room/entry.js';
 import type { RoomError } from '../../room/errors.js';
+import type { Batch } from '../../room/ports.js';
 import type { Conversation } from '../conversation.js';
 import { isTaken, PlainSession, type Show } from '../plain-session.js';
 import { type Family, type Request, RequestDecoder } from './codec.js';
@@ -44,8 +45,8 @@ export class PullSession extends PlainSession<Request> {
   }
 
   /** P6: into the mailbox, where it waits to be fetched. */
-  override deliver(batch: readonly Entry[]): boolean {
-    for (const entry of batch) for (const part of this.show(entry)) this.mailbox.put(part);
+  override deliver({ entries }: Batch): boolean {
+    for (const entry of entries) for (const part of this.show(entry)) this.mailbox.put(part);
     return !this.mailbox.isFull;
   }
 

@@ -4,6 +4,7 @@
  */
 import { ByteQueue, concat } from '../byte-queue.js';
 import { ProtocolError } from '../errors.js';
+import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from './integers.js';
 
 /** R3: what a record is for. At most one of the first nine is set; none of them and none of ours is a text message. */
 export const Flag = {
@@ -99,16 +100,16 @@ export function encode(record: ChatRecord): Uint8Array {
   checkAtMost(record.number, MAX_NUMBER, 'NUMBER');
 
   const bytes = new Uint8Array(HEADER_LENGTH + username.length + target.length + filename.length + payload.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, VERSION);
-  view.setUint8(1, username.length);
-  view.setUint16(2, record.flags);
-  view.setUint32(4, record.number);
-  setUint53(view, 8, record.timestamp);
-  setUint53(view, 16, record.sequence);
-  view.setUint8(24, target.length);
-  view.setUint16(26, filename.length);
-  view.setUint32(28, payload.length);
+  writeHead(bytes, 0, {
+    flags: record.flags,
+    number: record.number,
+    timestamp: record.timestamp,
+    sequence: record.sequence,
+    username: username.length,
+    target: target.length,
+    filename: filename.length,
+    payload: payload.length,
+  });
   let offset = HEADER_LENGTH;
   for (const field of [username, target, filename, payload]) {
     bytes.set(field, offset);
@@ -125,8 +126,10 @@ export function encodeAll(records: readonly ChatRecord[]): Uint8Array {
 /** Reads records out of a stream of bytes, however it was cut. */
 export class Decoder {
   private readonly queue = new ByteQueue();
+  private readonly username = new Repeated();
+  private readonly target = new Repeated();
   /** The head of the record whose variable part is still coming. */
-  private head: Head | undefined;
+  private head: ParsedHead | undefined;
 
   append(bytes: Uint8Array): void {
     this.queue.append(bytes);
@@ -143,19 +146,24 @@ export class Decoder {
     if (this.head === undefined || this.queue.length < this.head.rest) return undefined;
     const { head } = this;
     this.head = undefined;
+    const { flags, number, timestamp, sequence } = head;
+    const bytes = this.queue.take(head.rest);
+    const target = head.username;
+    const filename = target + head.target;
+    const payload = filename + head.filename;
     return {
-      flags: head.flags,
-      number: head.number,
-      timestamp: head.timestamp,
-      sequence: head.sequence,
-      username: decoder.decode(this.queue.take(head.username)),
-      target: decoder.decode(this.queue.take(head.target)),
-      filename: decoder.decode(this.queue.take(head.filename)),
-      payload: this.queue.take(head.payload),
+      flags,
+      number,
+      timestamp,
+      sequence,
+      username: this.username.read(bytes, 0, target),
+      target: this.target.read(bytes, target, filename),
+      filename: decode(bytes, filename, payload),
+      payload: bytes.subarray(payload),
     };
   }
 
-  private readHead(): Head | undefined {
+  private readHead(): ParsedHead | undefined {
     if (this.queue.length > 0) checkVersion(this.queue.peek(1)[0]!);
     if (this.queue.length < HEADER_LENGTH) return undefined;
     // A bad head stays where it is, so that nothing behind it is ever read.
@@ -165,8 +173,28 @@ export class Decoder {
   }
 }
 
-/** The fixed part of a record, with the lengths of the variable part in bytes; `rest` is their sum. */
-interface Head {
+/** A field that is mostly what it was in the record before: that one is not decoded again. */
+class Repeated {
+  private bytes = NOTHING;
+  private text = '';
+
+  read(bytes: Uint8Array, from: number, to: number): string {
+    if (!this.isSame(bytes, from, to)) {
+      this.bytes = bytes.slice(from, to);
+      this.text = decode(bytes, from, to);
+    }
+    return this.text;
+  }
+
+  private isSame(bytes: Uint8Array, from: number, to: number): boolean {
+    if (to - from !== this.bytes.length) return false;
+    for (let index = from; index < to; index++) if (bytes[index] !== this.bytes[index - from]) return false;
+    return true;
+  }
+}
+
+/** The fixed part of a record, with the lengths of the variable part in bytes. */
+export interface Head {
   readonly flags: number;
   readonly number: number;
   readonly timestamp: number;
@@ -175,22 +203,37 @@ interface Head {
   readonly target: number;
   readonly filename: number;
   readonly payload: number;
-  readonly rest: number;
 }
 
-function parseHead(bytes: Uint8Array): Head {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const username = limited(view.getUint8(1), MAX_USERNAME, 'USERNAME_LENGTH');
-  const flags = checkFlags(view.getUint16(2));
-  const target = limited(view.getUint8(24), MAX_TARGET, 'TARGET_LENGTH');
-  if (view.getUint8(25) !== 0) throw new ProtocolError('The reserved byte at offset 25 must be 0.');
-  const filename = limited(view.getUint16(26), MAX_FILENAME, 'FILENAME_LENGTH');
-  const payload = limited(view.getUint32(28), MAX_PAYLOAD, 'PAYLOAD_LENGTH');
+/** `rest` is the sum of the lengths. */
+type ParsedHead = Head & { readonly rest: number };
+
+/** R2: writes the fixed part of a record to where `at` is. */
+export function writeHead(bytes: Uint8Array, at: number, head: Head): void {
+  bytes[at] = VERSION;
+  bytes[at + 1] = head.username;
+  writeUint16(bytes, at + 2, head.flags);
+  writeUint32(bytes, at + 4, head.number);
+  writeUint64(bytes, at + 8, head.timestamp);
+  writeUint64(bytes, at + 16, head.sequence);
+  bytes[at + 24] = head.target;
+  bytes[at + 25] = 0;
+  writeUint16(bytes, at + 26, head.filename);
+  writeUint32(bytes, at + 28, head.payload);
+}
+
+function parseHead(bytes: Uint8Array): ParsedHead {
+  const username = limited(bytes[1]!, MAX_USERNAME, 'USERNAME_LENGTH');
+  const flags = checkFlags(readUint16(bytes, 2));
+  const target = limited(bytes[24]!, MAX_TARGET, 'TARGET_LENGTH');
+  if (bytes[25] !== 0) throw new ProtocolError('The reserved byte at offset 25 must be 0.');
+  const filename = limited(readUint16(bytes, 26), MAX_FILENAME, 'FILENAME_LENGTH');
+  const payload = limited(readUint32(bytes, 28), MAX_PAYLOAD, 'PAYLOAD_LENGTH');
   return {
     flags,
-    number: view.getUint32(4),
-    timestamp: getUint53(view, 8, 'TIMESTAMP'),
-    sequence: getUint53(view, 16, 'SEQUENCE'),
+    number: readUint32(bytes, 4),
+    timestamp: readUint53(bytes, 8, 'TIMESTAMP'),
+    sequence: readUint53(bytes, 16, 'SEQUENCE'),
     username,
     target,
     filename,
@@ -234,14 +277,13 @@ function checkAtMost(value: number, max: number, field: string): void {
   if (value > max) throw new RangeError(`${field} is ${value}, and at most ${max} is allowed`);
 }
 
-function setUint53(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, Math.floor(value / 0x1_0000_0000));
-  view.setUint32(offset + 4, value % 0x1_0000_0000);
+function decode(bytes: Uint8Array, from: number, to: number): string {
+  return from === to ? '' : decoder.decode(bytes.subarray(from, to));
 }
 
 /** An 8-byte field; beyond 2^53 - 1 a number is not exact, and no time or place gets there. */
-function getUint53(view: DataView, offset: number, field: string): number {
-  const value = view.getUint32(offset) * 0x1_0000_0000 + view.getUint32(offset + 4);
+function readUint53(bytes: Uint8Array, at: number, field: string): number {
+  const value = readUint64(bytes, at);
   if (!Number.isSafeInteger(value)) throw new ProtocolError(`${field} is larger than 2^53 - 1.`);
   return value;
 }

@@ -1,6 +1,23 @@
-/** Entries of a room's history as records: docs/protocols.md, R5 to R8. What is sent live is what JOIN_ACCEPT repeats. */
-import { announcement, type Entry, type StoredFile } from '../../room/entry.js';
-import { type ChatRecord, encode, Flag, HEADER_LENGTH, makeRecord, MAX_PAYLOAD, TEXT, utf8 } from './codec.js';
+/**
+ * Entries of a room's history as records, and back: docs/protocols.md, R5 to R8. What is sent live is what JOIN_ACCEPT
+ * repeats, and what the history keeps.
+ */
+import { announcement, type Entry, type StoredFile, type TextEntry } from '../../room/entry.js';
+import { concat } from '../byte-queue.js';
+import {
+  type ChatRecord,
+  Decoder,
+  encode,
+  Flag,
+  HEADER_LENGTH,
+  kindOf,
+  makeRecord,
+  MAX_PAYLOAD,
+  TEXT,
+  utf8,
+  writeHead,
+} from './codec.js';
+import { readUint16, readUint32, readUint64 } from './integers.js';
 
 /**
  * Bytes of a file in one record. A little less than a payload may hold, so that the record of a piece fits, whole, into
@@ -8,14 +25,52 @@ import { type ChatRecord, encode, Flag, HEADER_LENGTH, makeRecord, MAX_PAYLOAD, 
  */
 export const MAX_PIECE = MAX_PAYLOAD - 2048;
 
-/** Bytes of everything but the payload, as an estimate: a header, a name, a room, a file name. */
-const USUAL_OVERHEAD = HEADER_LENGTH + 32;
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** About how many bytes an entry takes in a replay. */
-export function weigh(entry: Entry, inlineFile: number): number {
-  if (entry.kind === 'text') return USUAL_OVERHEAD + Buffer.byteLength(entry.text);
-  if (entry.kind === 'file' && entry.file.size <= inlineFile) return USUAL_OVERHEAD + entry.file.size;
-  return USUAL_OVERHEAD;
+/** The records of entries that follow each other, one behind the other. */
+export function encodeEntries(entries: readonly Entry[], target: string): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let next = 0; next < entries.length;) {
+    const texts = textsFrom(entries, next);
+    if (texts.length > 0) parts.push(encodeTexts(texts, target));
+    else parts.push(...encodeEntry(entries[next]!, target));
+    next += Math.max(1, texts.length);
+  }
+  return concat(parts);
+}
+
+/** The entries of records as `encodeEntries` makes them without contents; `file` is what one of them brought. */
+export function decodeEntries(records: Uint8Array, file?: StoredFile): readonly Entry[] {
+  const decoder = new Decoder();
+  decoder.append(records);
+  const entries: Entry[] = [];
+  for (let record = decoder.next(); record; record = decoder.next()) entries.push(decodeEntry(record, file));
+  if (decoder.unfinished > 0) throw new RangeError(`${decoder.unfinished} bytes are left over`);
+  return entries;
+}
+
+/** Of records as above, those of the entries from `from` to `to`, both included. */
+export function cutEntries(records: Uint8Array, from: number, to: number): Uint8Array {
+  let [start, at] = [0, 0];
+  for (; at < records.length; at += recordLength(records, at)) {
+    const sequence = readUint64(records, at + 16);
+    if (sequence > to) break;
+    if (sequence < from) start = at + recordLength(records, at);
+  }
+  return records.subarray(start, at);
+}
+
+/** Bytes of each record. */
+export function recordLengths(records: Uint8Array): number[] {
+  const lengths: number[] = [];
+  for (let at = 0; at < records.length; at += lengths.at(-1)!) lengths.push(recordLength(records, at));
+  return lengths;
+}
+
+/** Bytes of the record that begins there. */
+function recordLength(records: Uint8Array, at: number): number {
+  const names = records[at + 1]! + records[at + 24]! + readUint16(records, at + 26);
+  return HEADER_LENGTH + names + readUint32(records, at + 28);
 }
 
 /** The entry's records as bytes: one, or several for a file that does not fit into one. */
@@ -44,36 +99,16 @@ function placeOf({ author, time, sequence }: Entry, target: string): Partial<Cha
   return { username: author, target, timestamp: time, sequence };
 }
 
-/** One batch for all the members on this protocol: encoded once, the same bytes for each. */
-export class BatchEncoder {
-  private batch: readonly Entry[] = [];
-  private bytes = new Uint8Array(0);
-
-  encode(batch: readonly Entry[], target: string): Uint8Array {
-    if (batch !== this.batch) {
-      this.bytes = Buffer.concat(batch.flatMap((entry) => encodeEntry(entry, target)));
-      this.batch = batch;
-    }
-    return this.bytes;
-  }
-}
-
-/** Packs encoded records into as few payloads as may be, cut between records (R7). */
-export function packPayloads(records: readonly Uint8Array[]): Uint8Array[] {
+/** Cuts records between each other into as few payloads as may be (R7); at least one, which may be empty. */
+export function splitPayload(records: Uint8Array): Uint8Array[] {
   const payloads: Uint8Array[] = [];
-  let packed: Uint8Array[] = [];
-  let length = 0;
-  for (const record of records) {
-    if (length + record.length > MAX_PAYLOAD) {
-      payloads.push(Buffer.concat(packed));
-      packed = [];
-      length = 0;
-    }
-    packed.push(record);
-    length += record.length;
+  let [start, end] = [0, 0];
+  while (records.length - start > MAX_PAYLOAD) {
+    while (end + recordLength(records, end) - start <= MAX_PAYLOAD) end += recordLength(records, end);
+    payloads.push(records.subarray(start, end));
+    start = end;
   }
-  payloads.push(Buffer.concat(packed));
-  return payloads;
+  return [...payloads, records.subarray(start)];
 }
 
 function filePieces(fields: Partial<ChatRecord>, contents: Uint8Array | undefined): Uint8Array[] {
@@ -85,4 +120,67 @@ function filePieces(fields: Partial<ChatRecord>, contents: Uint8Array | undefine
     pieces.push(encode(makeRecord(Flag.ATTACHMENT | more, { ...fields, payload })));
   }
   return pieces;
+}
+
+function decodeEntry(record: ChatRecord, file: StoredFile | undefined): Entry {
+  const { username: author, timestamp: time, sequence } = record;
+  switch (kindOf(record)) {
+    case Flag.NEW_USER:
+      return { kind: 'join', author, ...(record.filename !== '' && { avatar: fileOf(record, file) }), sequence, time };
+    case Flag.QUIT_ACCEPT:
+      return { kind: 'leave', author, sequence, time };
+    case Flag.ATTACHMENT:
+      return { kind: 'file', author, file: fileOf(record, file), sequence, time };
+    case TEXT:
+      return { kind: 'text', author, text: decoder.decode(record.payload), id: record.number, sequence, time };
+    default:
+      throw new RangeError(`a record of the kind ${record.flags} is no entry`);
+  }
+}
+
+function fileOf({ filename: name, number: size }: ChatRecord, file?: StoredFile): StoredFile {
+  return { stored: name, ...file, name, size };
+}
+
+function textsFrom(entries: readonly Entry[], start: number): readonly TextEntry[] {
+  let end = start;
+  while (entries[end]?.kind === 'text') end++;
+  return entries.slice(start, end) as readonly TextEntry[];
+}
+
+/** As `encodeEntry` for each of them, in one piece: most of what is said is a text. */
+function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
+  const room = utf8(target);
+  const names = new Names();
+  const fixed = HEADER_LENGTH + room.length;
+  let length = fixed * texts.length;
+  for (const { author, text } of texts) length += names.of(author).length + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const { author, text, id, time, sequence } of texts) {
+    const name = names.of(author);
+    const payload = bytes.write(text, at + fixed + name.length);
+    put(bytes, at + HEADER_LENGTH, name);
+    put(bytes, at + HEADER_LENGTH + name.length, room);
+    const lengths = { username: name.length, target: room.length, filename: 0, payload };
+    writeHead(bytes, at, { flags: TEXT, number: id, timestamp: time, sequence, ...lengths });
+    at += fixed + name.length + payload;
+  }
+  return bytes;
+}
+
+/** Names as bytes; one that comes twice in a row is encoded once. */
+class Names {
+  private name = '';
+  private bytes = utf8('');
+
+  of(name: string): Uint8Array {
+    if (name !== this.name) [this.name, this.bytes] = [name, utf8(name)];
+    return this.bytes;
+  }
+}
+
+/** For few bytes this is quicker than `set`. */
+function put(bytes: Uint8Array, at: number, few: Uint8Array): void {
+  for (let index = 0; index < few.length; index++) bytes[at + index] = few[index]!;
 }

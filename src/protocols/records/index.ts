@@ -1,24 +1,22 @@
 import { UNPACED } from '../outbox.js';
 import type { Protocol } from '../protocol.js';
 import { connectRecords } from './client.js';
-import { BatchEncoder } from './entries.js';
 import { RecordsSession } from './session.js';
 
-/** Seed 002: over TCP, and for browsers over WebSocket. What both show is encoded once. */
+/** Seed 002: over TCP, and for browsers over WebSocket. */
 export function recordsProtocols(): readonly Protocol[] {
-  const batches = new BatchEncoder();
-  return [records(batches), web(batches)];
+  return [records(), web()];
 }
 
 /** Over TCP. */
-export function records(batches = new BatchEncoder()): Protocol {
+export function records(): Protocol {
   return {
     name: 'records',
     transport: 'tcp',
     defaultPort: 18000,
     byDefault: true,
     pacing: UNPACED,
-    open: (conversation) => new RecordsSession(conversation, batches),
+    open: (conversation) => new RecordsSession(conversation),
     scheme: 'records',
     hasMenu: true,
     hasAvatars: true,
@@ -30,9 +28,9 @@ export function records(batches = new BatchEncoder()): Protocol {
 }
 
 /** Over WebSocket: R13. */
-function web(batches: BatchEncoder): Protocol {
+function web(): Protocol {
   return {
-    ...records(batches),
+    ...records(),
     name: 'web',
     transport: 'websocket',
     defaultPort: 18080,

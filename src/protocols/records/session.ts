@@ -1,20 +1,23 @@
 /** The server's side of the records protocol (seed 002): docs/protocols.md, "Records". */
 import { offeredAvatar } from '../../files/avatar.js';
-import { announcement, type Entry } from '../../room/entry.js';
+import { announcement } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
 import type { Member } from '../../room/member.js';
+import type { Batch } from '../../room/ports.js';
 import type { Room } from '../../room/room.js';
 import type { Conversation } from '../conversation.js';
 import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
 import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { Downloads } from './downloads.js';
-import { type BatchEncoder, encodeEntry, fileFields, packPayloads, weigh } from './entries.js';
+import { fileFields, splitPayload } from './entries.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
 const PAGE_BYTES = 262_144;
+
+const NOTHING = new Uint8Array(0);
 
 const ONLY_SERVER = 'Only the server sends records of this kind.';
 
@@ -25,10 +28,7 @@ export class RecordsSession implements Session<ChatRecord> {
   private readonly upload: Upload;
   private readonly downloads: Downloads;
 
-  constructor(
-    private readonly conversation: Conversation,
-    private readonly batches: BatchEncoder,
-  ) {
+  constructor(private readonly conversation: Conversation) {
     this.upload = new Upload(conversation.house.files);
     this.downloads = new Downloads(conversation.outbox, (error, request) => conversation.refuse(error, request));
   }
@@ -80,8 +80,8 @@ export class RecordsSession implements Session<ChatRecord> {
     this.notice('You have come back on another connection; this one is closed.');
   }
 
-  deliver(batch: readonly Entry[], room: Room): boolean {
-    return this.conversation.outbox.send(this.batches.encode(batch, room.name));
+  deliver({ records }: Batch): boolean {
+    return this.conversation.outbox.send(records);
   }
 
   settled(): Promise<void> {
@@ -167,7 +167,7 @@ export class RecordsSession implements Session<ChatRecord> {
     const { room, joined, seat } = member;
     const { replay } = this.conversation.house.limits;
     const isKnown = after > 0 && after <= to;
-    const from = isKnown ? after + 1 : await room.log.tail(to, replay, (entry) => weigh(entry, room.inlineFile));
+    const from = isKnown ? after + 1 : await room.log.tail(to, replay, room.inlineFile);
     for await (const { payload, last } of this.pages(room, from, to)) {
       this.send(last ? Flag.JOIN_ACCEPT : Flag.JOIN_ACCEPT | Flag.MORE, {
         username: seat.name,
@@ -186,9 +186,9 @@ export class RecordsSession implements Session<ChatRecord> {
   private async *pages(room: Room, from: number, to: number): AsyncGenerator<{ payload: Uint8Array; last: boolean }> {
     let next = from;
     do {
-      const entries = next > to ? [] : await room.read({ from: next, to });
-      next = (entries.at(-1)?.sequence ?? to) + 1;
-      const payloads = packPayloads(entries.flatMap((entry) => encodeEntry(entry, room.name)));
+      const page = next > to ? undefined : await room.read({ from: next, to });
+      next = (page?.last ?? to) + 1;
+      const payloads = splitPayload(page?.records ?? NOTHING);
       for (const [index, payload] of payloads.entries()) {
         yield { payload, last: next > to && index === payloads.length - 1 };
       }
@@ -246,7 +246,7 @@ export class RecordsSession implements Session<ChatRecord> {
   /** R10: one page of the entries before `before`; 0 stands for the end of the history. */
   private async fetchOlder(room: Room, before: number): Promise<void> {
     const to = before === 0 ? room.log.last : Math.min(before - 1, room.log.last);
-    const from = await room.log.tail(to, PAGE_BYTES, (entry) => weigh(entry, room.inlineFile));
+    const from = await room.log.tail(to, PAGE_BYTES, room.inlineFile);
     // An entry larger than a page is a page of its own.
     const first = Math.max(room.log.first, Math.min(from, to));
     const fields = { target: room.name, number: first - room.log.first };

@@ -245,7 +245,7 @@ describe('who does not fetch', () => {
     for (let index = 0; index < many; index++) await bob.say(`${index} `.padEnd(90, 'x'), 0);
     await settle();
     const room = await test.house.rooms.find('');
-    const read = jest.spyOn(room!.log, 'read');
+    const read = jest.spyOn(room!.log, 'page');
     const seen: string[] = [];
     for (let empty = 0; empty < 2;) {
       const [answer = ''] = await cindy.ask('GET');

@@ -138,7 +138,7 @@ describe('joining with an avatar', () => {
     peer.send(joinRequest('Cool'), { payload: 'Hi.' }, { flags: FLAG.QUIT_REQUEST });
     await peer.until(({ flags }) => flags === FLAG.QUIT_ACCEPT, 'the quit');
     const page = await (await house.house.rooms.find(''))!.read({ from: 1, to: 9 });
-    expect(page.map(({ kind }) => kind)).toEqual(['join', 'text', 'leave']);
+    expect(page?.entries.map(({ kind }) => kind)).toEqual(['join', 'text', 'leave']);
   });
 });
 
