@@ -7,6 +7,7 @@ const MAX_CHUNKS = 1024;
 /** Bytes of a chunk that were taken and may be kept all the same, for the sake of what is left of it. */
 const MAX_TAKEN = 65_536;
 
+const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** Bytes of a text in UTF-8. */
@@ -46,16 +47,30 @@ export class ByteQueue {
 
   /** The next `count` bytes, which stay in the queue. Throws RangeError when there are fewer. */
   peek(count: number): Uint8Array {
-    if (count > this.size) throw new RangeError(`${count} bytes asked for, ${this.size} there`);
-    const first = this.chunks[0];
-    if (first === undefined) return new Uint8Array(0);
-    if (first.length - this.taken < count) return this.join(count).subarray(0, count);
-    return first.subarray(this.taken, this.taken + count);
+    const bytes = this.gather(count);
+    return bytes.subarray(this.taken, this.taken + count);
   }
 
   /** The next `count` bytes, which leave the queue; a view of the chunk they came in where they are in one. */
   take(count: number): Uint8Array {
     const bytes = this.peek(count);
+    this.skip(count);
+    return bytes;
+  }
+
+  /** A chunk that has the next `count` bytes, from `offset` on: for who reads field by field. Throws as `peek` does. */
+  gather(count: number): Uint8Array {
+    if (count > this.size) throw new RangeError(`${count} bytes asked for, ${this.size} there`);
+    const first = this.chunks[0] ?? NOTHING;
+    return first.length - this.taken < count ? this.join(count) : first;
+  }
+
+  get offset(): number {
+    return this.taken;
+  }
+
+  /** The next `count` bytes, which are there, leave the queue. */
+  skip(count: number): void {
     this.size -= count;
     this.taken += count;
     if (this.taken === this.chunks[0]?.length) {
@@ -63,7 +78,6 @@ export class ByteQueue {
       this.taken = 0;
     }
     this.release();
-    return bytes;
   }
 
   /** Keeps what is left of a chunk without the rest, once that is the smaller part: so copying costs no more than coming. */

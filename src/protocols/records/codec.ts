@@ -147,28 +147,32 @@ export class Decoder {
     const { head } = this;
     this.head = undefined;
     const { flags, number, timestamp, sequence } = head;
-    const bytes = this.queue.take(head.rest);
-    const target = head.username;
+    const bytes = this.queue.gather(head.rest);
+    const username = this.queue.offset;
+    const target = username + head.username;
     const filename = target + head.target;
     const payload = filename + head.filename;
-    return {
+    const record = {
       flags,
       number,
       timestamp,
       sequence,
-      username: this.username.read(bytes, 0, target),
+      username: this.username.read(bytes, username, target),
       target: this.target.read(bytes, target, filename),
       filename: decode(bytes, filename, payload),
-      payload: bytes.subarray(payload),
+      payload: head.payload === 0 ? NOTHING : bytes.subarray(payload, payload + head.payload),
     };
+    this.queue.skip(head.rest);
+    return record;
   }
 
   private readHead(): ParsedHead | undefined {
-    if (this.queue.length > 0) checkVersion(this.queue.peek(1)[0]!);
-    if (this.queue.length < HEADER_LENGTH) return undefined;
+    const { queue } = this;
+    if (queue.length > 0) checkVersion(queue.gather(1)[queue.offset]!);
+    if (queue.length < HEADER_LENGTH) return undefined;
     // A bad head stays where it is, so that nothing behind it is ever read.
-    const head = parseHead(this.queue.peek(HEADER_LENGTH));
-    this.queue.take(HEADER_LENGTH);
+    const head = parseHead(queue.gather(HEADER_LENGTH), queue.offset);
+    queue.skip(HEADER_LENGTH);
     return head;
   }
 }
@@ -222,18 +226,18 @@ export function writeHead(bytes: Uint8Array, at: number, head: Head): void {
   writeUint32(bytes, at + 28, head.payload);
 }
 
-function parseHead(bytes: Uint8Array): ParsedHead {
-  const username = limited(bytes[1]!, MAX_USERNAME, 'USERNAME_LENGTH');
-  const flags = checkFlags(readUint16(bytes, 2));
-  const target = limited(bytes[24]!, MAX_TARGET, 'TARGET_LENGTH');
-  if (bytes[25] !== 0) throw new ProtocolError('The reserved byte at offset 25 must be 0.');
-  const filename = limited(readUint16(bytes, 26), MAX_FILENAME, 'FILENAME_LENGTH');
-  const payload = limited(readUint32(bytes, 28), MAX_PAYLOAD, 'PAYLOAD_LENGTH');
+function parseHead(bytes: Uint8Array, at: number): ParsedHead {
+  const username = limited(bytes[at + 1]!, MAX_USERNAME, 'USERNAME_LENGTH');
+  const flags = checkFlags(readUint16(bytes, at + 2));
+  const target = limited(bytes[at + 24]!, MAX_TARGET, 'TARGET_LENGTH');
+  if (bytes[at + 25] !== 0) throw new ProtocolError('The reserved byte at offset 25 must be 0.');
+  const filename = limited(readUint16(bytes, at + 26), MAX_FILENAME, 'FILENAME_LENGTH');
+  const payload = limited(readUint32(bytes, at + 28), MAX_PAYLOAD, 'PAYLOAD_LENGTH');
   return {
     flags,
-    number: readUint32(bytes, 4),
-    timestamp: readUint53(bytes, 8, 'TIMESTAMP'),
-    sequence: readUint53(bytes, 16, 'SEQUENCE'),
+    number: readUint32(bytes, at + 4),
+    timestamp: readUint53(bytes, at + 8, 'TIMESTAMP'),
+    sequence: readUint53(bytes, at + 16, 'SEQUENCE'),
     username,
     target,
     filename,

@@ -162,8 +162,16 @@ function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
     const payload = bytes.write(text, at + fixed + name.length);
     put(bytes, at + HEADER_LENGTH, name);
     put(bytes, at + HEADER_LENGTH + name.length, room);
-    const lengths = { username: name.length, target: room.length, filename: 0, payload };
-    writeHead(bytes, at, { flags: TEXT, number: id, timestamp: time, sequence, ...lengths });
+    writeHead(bytes, at, {
+      flags: TEXT,
+      number: id,
+      timestamp: time,
+      sequence,
+      username: name.length,
+      target: room.length,
+      filename: 0,
+      payload,
+    });
     at += fixed + name.length + payload;
   }
   return bytes;
