@@ -31,8 +31,14 @@ const USAGE = 2;
 const FAILED = 1;
 const INTERRUPTED = 130;
 
-/** Milliseconds within which a signal that comes twice is one. */
+/** Milliseconds that whoever reads what the server said has for the last of it. */
+const LAST_WORDS_TIME = 2000;
+
+/** Milliseconds within which signals are one press of Ctrl-C, however many. */
 const ONE_PRESS = 400;
+/** Milliseconds within which npm passes a press on, once: on a busy machine that takes its time. */
+const PASSED_ON_TIME = 3000;
+const IS_STARTED_BY_NPM = process.env['npm_lifecycle_event'] !== undefined;
 
 /** Which of stdin, stdout and stderr were a terminal when we were started. */
 const TERMINALS = [0, 1, 2].filter((descriptor) => isatty(descriptor));
@@ -117,13 +123,15 @@ function serveCommand(): Command {
       const served = parseServed(names, options.port);
       const json = options.log === 'json' || (options.log === 'auto' && !process.stdout.isTTY);
       // Whoever reads our output may be gone, or its disk full; the room goes on.
-      process.stdout.on('error', () => {});
-      const print = (text: string): void => void process.stdout.write(text);
+      const { stdout: output } = process;
+      output.on('error', () => {});
       const { secrets, certificate } = await serverSecrets(options, process.env['SNUG_PASSPHRASE']);
       process.exitCode = await serve(
         { ...options, ...secrets, serve: served, asked: askedLimits(command) },
-        { print, json, version: VERSION, client: clientCommand(), told: (reload) => told(reload, true), certificate },
+        { output, json, version: VERSION, client: clientCommand(), told: (reload) => told(reload, true), certificate },
       );
+      // What nobody reads would keep the process for ever.
+      setTimeout(() => process.exit(), LAST_WORDS_TIME).unref();
     });
 }
 
@@ -189,22 +197,26 @@ function outputError(text: string, write: (text: string) => void): void {
 }
 
 function clientCommand(): string {
-  return process.env['npm_lifecycle_event'] ? 'npm run client' : 'snug chat';
+  return IS_STARTED_BY_NPM ? 'npm run client' : 'snug chat';
 }
 
 /**
  * Aborted when the process is asked to end. Asked again, it ends at once; but one Ctrl-C comes twice to what npm has
- * started, from the terminal and from npm, so what follows within a moment is not a second one.
+ * started, from the terminal and from npm. So what follows within a moment is not a second one, nor is the second signal
+ * of all while it may be npm's; a third one is, since it takes a second Ctrl-C to get that far.
  *
  * SIGHUP says that the terminal is gone, which is such a wish, or, while it is there, to `reload`. A program that
  * `stays` and never had a terminal (nohup, a service) has nothing to do with one that goes: Node undoes what nohup sets.
  */
 function told(reload?: () => void, stays = false): AbortSignal {
   const controller = new AbortController();
-  let first = Infinity;
+  let signals = 0;
+  let first = 0;
   const onSignal = (): void => {
-    if (Date.now() - first > ONE_PRESS) process.exit(INTERRUPTED);
-    first = Math.min(first, Date.now());
+    first ||= performance.now();
+    const passed = performance.now() - first;
+    const mayBePassedOn = IS_STARTED_BY_NPM && ++signals <= 2 && passed < PASSED_ON_TIME;
+    if (passed > ONE_PRESS && !mayBePassedOn) process.exit(INTERRUPTED);
     controller.abort();
   };
   const onHangup = (): void => {

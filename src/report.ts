@@ -13,6 +13,15 @@ export type Report = (event: string, fields: Fields) => void;
 /** Characters of a line, or of a field. */
 const LONGEST = 1000;
 
+/** Bytes of lines that may wait for whoever reads them: some thousand lines, which a reader who is only slow catches up. */
+export const MOST_WAITING = 1_048_576;
+
+/** What lines are written to, as far as it tells how much of them is still to be read. */
+export interface Paper {
+  readonly writableLength: number;
+  on(event: 'drain', listener: () => void): unknown;
+}
+
 type Sentence = (fields: Fields) => string;
 
 /** One line a happening. `name`, `room`, `address`, `port` and `protocol` come with everything a peer did. */
@@ -20,6 +29,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   listening: ({ protocol, address, port }) => `${protocol} on ${address}:${port}`,
   stopping: ({ people }) => `Stopping: ${counted(people, 'person', 'people')} in the room.`,
   stopped: () => 'Stopped.',
+  'left-out': ({ lines }) =>
+    `${counted(lines, 'line was', 'lines were')} left out here, since nobody read what was there already.`,
   renewed: () => 'The certificate was read anew, and is shown to who connects from now on.',
   'not-renewed': ({ reason }) => `The certificate stays as it was. ${reason}`,
   ghosts: ({ names }) => `${names} left with the server's last end.`,
@@ -56,6 +67,26 @@ export function humanReport(write: (line: string) => void, clock: () => number):
 export function structuredReport(info: (fields: object, message: string) => void): Report {
   return (event, fields) => {
     info({ event, ...visibleFields(fields) }, sentence(event, fields));
+  };
+}
+
+/**
+ * As `report`, which writes to `paper`; what nobody reads does not pile up: while too much of it waits, lines are left out,
+ * and when all that waited has been read, one line says how many.
+ */
+export function unlessUnread(report: Report, paper: Paper): Report {
+  let lines = 0;
+  const catchUp = (): void => {
+    if (lines === 0 || paper.writableLength > 0) return;
+    report('left-out', { lines });
+    lines = 0;
+  };
+  paper.on('drain', catchUp);
+  return (event, fields) => {
+    // A reader who was gone and is replaced has nothing drained.
+    catchUp();
+    if (lines > 0 || paper.writableLength > MOST_WAITING) lines++;
+    else report(event, fields);
   };
 }
 

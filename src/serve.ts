@@ -1,8 +1,9 @@
 /** `snug serve`: runs the server until it is told to stop. */
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { checkAllClosed, DEFAULTS, listed, type ServerConfig } from './config.js';
 import type { Protocol } from './protocols/protocol.js';
-import { humanReport, type Report, structuredReport } from './report.js';
+import { humanReport, type Paper, type Report, structuredReport, unlessUnread } from './report.js';
 import { start, type RunningServer } from './server.js';
 import type { Certificate, Origin } from './transports/link.js';
 
@@ -10,7 +11,8 @@ import type { Certificate, Origin } from './transports/link.js';
 const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 export interface ServeSurroundings {
-  readonly print: (text: string) => void;
+  /** Where everything is said; a part of what happens is left out while it is not read. */
+  readonly output: Paper & Pick<Writable, 'write'>;
   /** Listens for the wish to stop, which aborts the signal, and, if it is given, for the one to `reload`. */
   readonly told: (reload?: () => void) => AbortSignal;
   /** Reads the certificate again. Throws UsageError. */
@@ -24,11 +26,12 @@ export interface ServeSurroundings {
 
 /** Serves until the signal is aborted; gives the exit code. Throws UsageError, or what `start` throws. */
 export async function serve(config: ServerConfig, surroundings: ServeSurroundings): Promise<number> {
-  const { json, print, version, client, told, certificate } = surroundings;
+  const { json, output, version, client, told, certificate } = surroundings;
   checkAllClosed(config.serve, config);
+  const print = (text: string): void => void output.write(text);
   if (!json) print(`snug ${version}\n`);
   // From before anyone can know that the server is there: a wish to stop that comes early is obeyed in order too.
-  const report = json ? await jsonReport(print) : humanReport(print, Date.now);
+  const report = unlessUnread(json ? await jsonReport(print) : humanReport(print, Date.now), output);
   let reload = (): void => {};
   const signal = told(config.tls && (() => reload()));
   const server = await start(config, report);

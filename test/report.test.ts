@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { humanReport, structuredReport } from '../src/report.js';
+import { humanReport, MOST_WAITING, structuredReport, unlessUnread } from '../src/report.js';
 
 const PEER = { protocol: 'records', address: '192.168.1.5', port: 54654 };
 const COOL = { ...PEER, name: 'Cool', room: '' };
@@ -56,6 +57,8 @@ describe('the report for people', () => {
     ['stopping', { people: 1 }, 'Stopping: 1 person in the room.'],
     ['stopping', { people: 3 }, 'Stopping: 3 people in the room.'],
     ['stopped', {}, 'Stopped.'],
+    ['left-out', { lines: 1 }, '1 line was left out here, since nobody read what was there already.'],
+    ['left-out', { lines: 7 }, '7 lines were left out here, since nobody read what was there already.'],
   ])('says that somebody or something has %s %#', (event, fields, expected) => {
     expect(sentence(event, fields)).toBe(expected);
   });
@@ -89,5 +92,49 @@ describe('the report for programs', () => {
 
   it('has nothing in its fields that drives a terminal', () => {
     expect(reported('refused', { ...PEER, reason: 'a\x1bb' })[0]).toMatchObject({ reason: 'a␛b', port: 54654 });
+  });
+});
+
+describe('a report that nobody reads', () => {
+  /** What it was reported to, and how much of it waits. */
+  class FakePaper extends EventEmitter {
+    writableLength = 0;
+  }
+
+  function onPaper(): { paper: FakePaper; report: ReturnType<typeof unlessUnread>; told: string[] } {
+    const paper = new FakePaper();
+    const told: string[] = [];
+    const report = unlessUnread((event, { lines = '' }) => void told.push(`${event}${lines}`), paper);
+    return { paper, report, told };
+  }
+
+  it('has everything in it while no more than may wait is waiting', () => {
+    const { paper, report, told } = onPaper();
+    paper.writableLength = MOST_WAITING;
+    report('joined', COOL);
+    expect(told).toEqual(['joined']);
+  });
+
+  it('leaves out what is too much until all that waits has been read, and then says how much, once', () => {
+    const { paper, report, told } = onPaper();
+    paper.writableLength = MOST_WAITING + 1;
+    report('joined', COOL);
+    paper.writableLength = 1;
+    report('left', COOL);
+    expect(told).toEqual([]);
+    paper.writableLength = 0;
+    paper.emit('drain');
+    paper.emit('drain');
+    report('joined', COOL);
+    expect(told).toEqual(['left-out2', 'joined']);
+  });
+
+  it('goes on where a reader was gone and another one came, of which nothing is told', () => {
+    const { paper, report, told } = onPaper();
+    paper.writableLength = MOST_WAITING + 1;
+    report('joined', COOL);
+    paper.writableLength = 0;
+    report('left', COOL);
+    expect(told).toEqual(['left-out1', 'left']);
   });
 });

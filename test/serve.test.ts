@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DEFAULTS, parseServed, type Secrets, UsageError } from '../src/config.js';
 import { serve } from '../src/serve.js';
@@ -28,9 +29,9 @@ async function saidBy(
     serve: parseServed(names, names.length > 0 ? undefined : 0),
   };
   let said = '';
-  const print = (text: string): void => void (said += text);
+  const output = new Writable({ write: (text: Buffer, _, done) => (void (said += text.toString()), done()) });
   const told = (): AbortSignal => AbortSignal.abort();
-  expect(await serve(config, { print, told, json: false, version: '1.0.0', client })).toBe(0);
+  expect(await serve(config, { output, told, json: false, version: '1.0.0', client })).toBe(0);
   return said.replace(/:\d{4,5}\b/g, ':PORT').split('\n');
 }
 

@@ -67,7 +67,7 @@ describe('the command line', () => {
     ['a rate without a burst', ['serve'], { SNUG_RATE: '5/0' }, 'SNUG_RATE'],
     ['a text longer than there can be', ['serve', '--message-length', '1046529'], {}, '1046528'],
     ['a name longer than there can be', ['serve', '--name-length', '33'], {}, '"33"'],
-    ['no connection at all', ['serve', '--max-connections', '0'], {}, '"0"'],
+    ['less than no connection', ['serve', '--max-connections', '-1'], {}, '"-1"'],
     ['a time that is none', ['serve', '--silence', '-1'], {}, '"-1"'],
     ['UDP addresses that never leave', ['serve', '--udp-idle', '0'], {}, '"0"'],
     ['a senseless environment variable', ['serve'], { SNUG_CAPACITY: 'many' }, 'SNUG_CAPACITY'],
@@ -219,6 +219,13 @@ describe('snug chat', () => {
     });
     expect(stdout).toContain('Cool: Hi.');
     expect(await server.waitForLine(/"event":"joined"/)).toContain('"room":"kitchen"');
+  });
+
+  it('says in a sentence that a room cannot be called so, and ends with 1', async () => {
+    const server = await ServerProcess.start();
+    const { code, stdout, stderr } = await run(['chat', `${server.url}/two%20words`], { input: '1\n3\n' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expectOneSentence(stderr, "A room's name has 1 to 32 letters");
   });
 
   it('says in a sentence that there is no server, and ends with 1', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { closeAll } from '../support/cleanup.js';
 import { home, temporaryFolder } from '../support/folders.js';
 import { environment, ROOT } from '../support/program.js';
+import { RecordsPeer } from '../support/records-peer.js';
 import { ServerProcess } from '../support/server-process.js';
 import { Terminal } from '../support/terminal.js';
 
@@ -48,6 +49,37 @@ describe('npm run', () => {
     expect(server.transcript()).toContain('Stopped.');
   });
 });
+
+/** npm stands between: what it passes on comes when it comes. */
+describe('a second Ctrl-C', () => {
+  afterEach(closeAll);
+
+  /** Milliseconds: longer than one press takes, and shorter than the server takes to stop with somebody who hangs. */
+  const LATE = 800;
+  const BY_NPM = { npm_lifecycle_event: 'start' };
+
+  it.each([
+    { name: 'is none when npm passes the first one on late', env: BY_NPM, signals: 2, code: 0 },
+    { name: 'ends the server at once, with npm', env: BY_NPM, signals: 3, code: 130 },
+    { name: 'ends the server at once, without npm', env: {}, signals: 2, code: 130 },
+  ])('$name', async ({ env, signals, code }) => {
+    const server = await ServerProcess.start({ env });
+    const { peer } = await RecordsPeer.join(server.port, 'Cool');
+    peer.stopReading();
+    server.signal('SIGINT');
+    await server.waitForReport({ event: 'stopping' });
+    await pause(LATE);
+    for (let sent = 1; sent < signals; sent++) {
+      server.signal('SIGINT');
+      await pause(100);
+    }
+    expect(await server.waitForExit()).toEqual({ code, signal: null });
+  });
+});
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
 
 function serverFolders(): string[] {
   const folder = temporaryFolder('server');

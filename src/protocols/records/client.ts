@@ -13,13 +13,13 @@ import {
 import type { Link, LinkListener } from '../../transports/link.js';
 import { type Dialling, dialled } from '../dialling.js';
 import { Outbox } from '../outbox.js';
-import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
+import { type ChatRecord, Decoder, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { FetchedFile } from './fetched-file.js';
 import { LineReader } from './lines.js';
-import { sendFile } from './outgoing.js';
+import { encodeTyped, sendFile } from './outgoing.js';
 import { Patience, type Waiter } from './patience.js';
 import { Pulse } from './pulse.js';
-import { knock, refusalOf } from './refusal.js';
+import { checkRoom, knock, refusalOf } from './refusal.js';
 
 /** Milliseconds that a server has to answer a report or a join. */
 const ANSWER_TIME = 10_000;
@@ -31,15 +31,16 @@ const text = new TextDecoder();
 
 /**
  * Connects, as `dial` does, to the room of that name, the lobby when it is empty. `promise` says within how many
- * milliseconds the server hears from us for as long as we are there (R16).
+ * milliseconds the server hears from us for as long as we are there (R16). Throws RefusedError for a name that is none.
  */
-export function connectRecords(
+export async function connectRecords(
   dial: Dialling,
   room: string,
   listener: ConnectionListener,
   promise = PROMISE,
   key: Key = { passphrase: '' },
 ): Promise<Connection> {
+  checkRoom(room);
   return dialled(dial, (link) => new RecordsClient(link, room, listener, promise, key));
 }
 
@@ -261,9 +262,15 @@ class RecordsClient implements Connection, LinkListener {
     if (record.payload.length === 0) return;
     const said = text.decode(record.payload);
     const refused = this.fetches.get(record.sequence)?.[0];
+    if (!refused && this.isOnReport(record)) return this.reports.shift()!.reject(new RefusedError(said));
     if (!refused) return this.listener.notice(said, record.number);
     this.forgetFetch(record.sequence);
     refused.fail(new RefusedError(said));
+  }
+
+  /** R4: whoever has no seat, and waits for a report, is told nothing else without a number. */
+  private isOnReport({ number, sequence }: ChatRecord): boolean {
+    return number === 0 && sequence === 0 && !this.inRoom && this.reports.length > 0;
   }
 
   private ask<T>(waiters: Waiter<T>[], flags: number, fields: Partial<ChatRecord>): Promise<T> {
@@ -285,14 +292,5 @@ class RecordsClient implements Connection, LinkListener {
 
   private send(flags: number, fields: Partial<ChatRecord> = {}): void {
     this.outbox.send(encodeTyped(makeRecord(flags, { target: this.room, ...fields })));
-  }
-}
-
-/** What a person typed may be too long for its field. Throws RefusedError. */
-function encodeTyped(record: ChatRecord): Uint8Array {
-  try {
-    return encode(record);
-  } catch (error) {
-    throw new RefusedError(`That is too long to be sent: ${(error as Error).message}.`);
   }
 }

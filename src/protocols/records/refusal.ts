@@ -1,6 +1,16 @@
-/** What opens the door, and what a JOIN_REJECT means to a client: docs/protocols.md, R15 and R17. */
+/** What opens the door, what does not, and what a JOIN_REJECT means to a client: docs/protocols.md, R5, R15 and R17. */
 import { type Key, PassphraseError, RefusedError, type Return } from '../../client/connection.js';
+import { parseRoomName } from '../../room/names.js';
 import { WRONG_PASSPHRASE } from '../refusals.js';
+
+/** What every server refuses need not be asked for. Throws RefusedError for a room with a name that no room has (S3). */
+export function checkRoom(name: string): void {
+  try {
+    if (name !== '') parseRoomName(name);
+  } catch (error) {
+    throw new RefusedError((error as Error).message);
+  }
+}
 
 /** That a passphrase is wanted shows in the words. */
 export function refusalOf(said: string): RefusedError {

@@ -229,6 +229,41 @@ describe('a client', () => {
     expect(heard.notices).toEqual(['Join the chatroom first.']);
   });
 
+  it('takes a word without a number for the refusal of a report, before it has a seat', async () => {
+    const { connection, heard, link } = await connectToTest();
+    const report = expect(connection.report()).rejects.toMatchObject({ name: 'RefusedError', message: 'No.' });
+    answer(link, { flags: FLAG.NOTICE, payload: 'No.' });
+    await report;
+    expect(heard.notices).toEqual([]);
+
+    const other = connection.report();
+    answer(link, { flags: FLAG.NOTICE, number: 7, payload: 'Of something else.' });
+    answer(link, { flags: FLAG.REPORT_RESPONSE, number: 2 });
+    expect(await other).toMatchObject({ count: 2 });
+    answer(link, { flags: FLAG.NOTICE, payload: 'Of nothing.' });
+    expect(heard.notices).toEqual(['Of something else.', 'Of nothing.']);
+  });
+
+  it('takes no word for that in the room', async () => {
+    const { connection, heard, link } = await connectToTest();
+    answer(link, { flags: FLAG.JOIN_ACCEPT, username: 'Cool' });
+    const report = connection.report();
+    answer(link, { flags: FLAG.NOTICE, payload: 'You are too fast.' }, { flags: FLAG.REPORT_RESPONSE, number: 1 });
+    expect(await report).toMatchObject({ count: 1 });
+    expect(heard.notices).toEqual(['You are too fast.']);
+  });
+
+  it.each(['two words', '@Fun', 'x'.repeat(33), '\u202e'])('asks for no room that can never be: %j', async (room) => {
+    const house = await TestHouse.open();
+    const refusal = await house.house.rooms.find(room).catch((error: Error) => error.message);
+    const dial = jest.fn(() => Promise.reject(new Error('It dialled.')));
+    await expect(connectRecords(dial, room, new Heard())).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: refusal,
+    });
+    expect(dial).not.toHaveBeenCalled();
+  });
+
   it('joins the room that was named, by its name', async () => {
     const house = await TestHouse.open();
     await joined(house, 'Cool', 'den');
