@@ -12,7 +12,7 @@ import { isLoopback } from './transports/loopback.js';
 export type DoorLimits = Pick<Limits, 'rate' | 'connections' | 'joins' | 'maxConnections' | 'asked'>;
 
 /** Nobody is kept out, and nothing counted. */
-export const OPEN_DOOR: DoorLimits = { rate: NO_RATE, connections: 0, joins: 0, maxConnections: Infinity, asked: [] };
+export const OPEN_DOOR: DoorLimits = { rate: NO_RATE, connections: 0, joins: 0, maxConnections: 0, asked: [] };
 
 /** A connection that was let in, or that is to be told why not. */
 export interface Admission {
@@ -77,9 +77,14 @@ export class Doorkeeper {
     throw new RoomError('too-many-joins', `${many} from your address within a minute: try again a little later.`);
   }
 
+  private get isFull(): boolean {
+    const { maxConnections } = this.limits;
+    return maxConnections > 0 && this.total >= maxConnections;
+  }
+
   private whyNot(address: string, key: string): RoomError | undefined {
-    const { connections, maxConnections } = this.limits;
-    if (this.total >= maxConnections) return tooMany('The server has as many connections as it can take.');
+    const { connections } = this.limits;
+    if (this.isFull) return tooMany('The server has as many connections as it can take.');
     const there = this.connections.get(key) ?? 0;
     if (connections === 0 || there < connections || !this.counts('connections', address)) return undefined;
     const are = connections === 1 ? 'is 1 connection' : `are ${connections} connections`;
@@ -89,7 +94,7 @@ export class Doorkeeper {
   private refuse(refusal: RoomError, key: string): Admission | undefined {
     if (this.refused >= MAX_REFUSED) return undefined;
     this.refused++;
-    const isFull = this.total >= this.limits.maxConnections;
+    const { isFull } = this;
     const isNews = isFull ? !this.wasFull : !this.refusedAddresses.has(key);
     if (isFull) this.wasFull = true;
     else this.refusedAddresses.add(key);

@@ -5,7 +5,9 @@ import { LIMITS, parseRate } from './limits.js';
 import { checked, option, whole } from './options.js';
 import type { Rate } from './protocols/pace.js';
 
-const GROUP = 'Limits (0: none; --rate, --connections and --joins spare this machine unless given):';
+const GROUP = 'Limits (--rate, --connections and --joins spare this machine unless given):';
+
+const NONE = '0: no limit';
 
 /** Seconds: the longest time that can be set. */
 const DAY = 86_400;
@@ -30,15 +32,15 @@ function limitOptions(): readonly Option[] {
   return [
     whole('--message-length <bytes>', 'of a text', 1, messageLength).default(messageLength),
     whole('--name-length <characters>', 'of a name', 1, nameLength).default(nameLength),
-    option('--rate <n[/burst]>', 'messages a second that one connection may send, and how many at once')
+    option('--rate <n[/burst]>', `messages a second that one connection may send, and how many at once; ${NONE}`)
       .argParser(checked(readRate))
       .default(LIMITS.rate, shown(LIMITS.rate)),
-    whole('--connections <number>', 'connections of one address', 0, MANY).default(LIMITS.connections),
-    whole('--joins <number>', 'joins of one address in a minute', 0, MANY).default(LIMITS.joins),
-    whole('--max-connections <number>', 'connections in all', 1, MANY).default(LIMITS.maxConnections),
-    whole('--silence <seconds>', 'until who has not joined asks for something', 0, DAY).default(LIMITS.silence),
-    whole('--unfinished <seconds>', 'for a message to be complete', 0, DAY).default(LIMITS.unfinished),
-    whole('--stalled <seconds>', 'for a peer to read some of what it is sent', 0, DAY).default(LIMITS.stalled),
+    limit('--connections <number>', 'connections of one address', MANY).default(LIMITS.connections),
+    limit('--joins <number>', 'joins of one address in a minute', MANY).default(LIMITS.joins),
+    limit('--max-connections <number>', 'connections in all', MANY).default(LIMITS.maxConnections),
+    limit('--silence <seconds>', 'until who has not joined asks for something', DAY).default(LIMITS.silence),
+    limit('--unfinished <seconds>', 'for a message to be complete', DAY).default(LIMITS.unfinished),
+    limit('--stalled <seconds>', 'for a peer to read some of what it is sent', DAY).default(LIMITS.stalled),
     whole('--udp-peers <number>', 'UDP addresses at a time', 1, MANY).default(LIMITS.udpPeers),
     whole('--udp-idle <seconds>', 'after which a silent UDP address has left', 1, DAY).default(LIMITS.udpIdle),
     whole(
@@ -48,6 +50,11 @@ function limitOptions(): readonly Option[] {
       1_073_741_824,
     ).default(LIMITS.udpAdvance),
   ];
+}
+
+/** One that can be taken away. */
+function limit(flags: string, description: string, most: number): Option {
+  return whole(flags, `${description}; ${NONE}`, 0, most);
 }
 
 function readRate(typed: string): Rate {

@@ -13,7 +13,7 @@ export interface Limits {
   readonly connections: number;
   /** Joins of one address within a minute. */
   readonly joins: number;
-  /** Connections in all; 1 at least. */
+  /** Connections in all. */
   readonly maxConnections: number;
   /** Until whoever has not joined asks for something. */
   readonly silence: number;

@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { ServerConfig } from './config.js';
-import { Doorkeeper, NO_DOOR } from './doorkeeper.js';
+import { type Admission, Doorkeeper, NO_DOOR } from './doorkeeper.js';
 import { servePage } from './page.js';
-import { Conversation, type House } from './protocols/conversation.js';
+import type { House } from './protocols/conversation.js';
+import { Conversations } from './protocols/conversations.js';
 import { Passphrase } from './protocols/passphrase.js';
 import type { Protocol } from './protocols/protocol.js';
 import type { Report } from './report.js';
@@ -31,9 +32,6 @@ const PAGE = fileURLToPath(new URL('web', import.meta.url));
 /** Bytes at random that make a token: nobody guesses as many. */
 const TOKEN_BYTES = 16;
 
-/** Milliseconds that peers have to take their last bytes when the server stops. */
-const FAREWELL_TIME = 3000;
-
 export interface RunningServer {
   readonly addresses: readonly (Origin & { protocol: string })[];
   /** Over TLS: shows this certificate from now on; those who are connected notice nothing. */
@@ -59,10 +57,9 @@ export async function start(config: ServerConfig, report: Report, clock = Date.n
 
 class Server implements RunningServer {
   private readonly listeners: (Listener & { protocol: string })[] = [];
-  private readonly conversations = new Set<Conversation>();
+  private readonly conversations = new Conversations();
   private storage: Storage | undefined;
   private rooms: Rooms | undefined;
-  private onEmpty: (() => void) | undefined;
 
   constructor(private readonly report: Report) {}
 
@@ -75,10 +72,11 @@ class Server implements RunningServer {
     const house = await this.openHouse(config, this.storage, clock);
     this.storage.startRetention();
     const { host, capacity, udpPeers: peers, udpAdvance: advance, passphrase, tls } = config;
+    const page = servePage(PAGE, { capacity, passphrase: passphrase !== undefined });
     const listen: Record<Protocol['transport'], Listen> = {
       tcp: listenTcp,
       udp: (at, accept) => listenUdp(at, accept, { peers, advance }),
-      websocket: listenWebSocket(servePage(PAGE, { capacity, passphrase: passphrase !== undefined }), tls),
+      websocket: listenWebSocket(page, tls, (from) => this.admitHttp(house, from)),
     };
     const overTls = tls && listenTls(tls);
     for (const { protocol, port } of config.serve) {
@@ -93,18 +91,18 @@ class Server implements RunningServer {
   }
 
   async stop(): Promise<void> {
-    this.report('stopping', { people: [...this.conversations].filter((one) => one.isSeated).length });
+    this.report('stopping', { people: this.conversations.seated });
     const closed = this.listeners.map((listener) => listener.close());
-    await Promise.all([...this.conversations].map((conversation) => conversation.stop()));
+    await this.conversations.sayFarewell();
     await this.rooms?.giveUpAbsent();
-    await this.allGone();
+    await this.conversations.over();
     await Promise.all(closed);
     await this.close();
     this.report('stopped', {});
   }
 
   async close(): Promise<void> {
-    for (const conversation of this.conversations) conversation.destroy();
+    this.conversations.destroy();
     await Promise.all(this.listeners.map((listener) => listener.close()));
     await this.storage?.close();
   }
@@ -149,25 +147,16 @@ class Server implements RunningServer {
       link.destroy();
       return DEAF_LISTENER;
     }
-    const conversation = new Conversation(protocol, house, link, () => {
-      admission.leave();
-      this.onConversationClosed(conversation);
-    });
-    this.conversations.add(conversation);
+    const conversation = this.conversations.begin(protocol, house, link, () => admission.leave());
     if (admission.refusal) conversation.decline(admission.refusal, !admission.isNews);
     return conversation;
   }
 
-  private onConversationClosed(conversation: Conversation): void {
-    this.conversations.delete(conversation);
-    if (this.conversations.size === 0) this.onEmpty?.();
-  }
-
-  private async allGone(): Promise<void> {
-    if (this.conversations.size === 0) return;
-    const timer = setTimeout(() => this.conversations.forEach((conversation) => conversation.destroy()), FAREWELL_TIME);
-    await new Promise<void>((resolve) => (this.onEmpty = resolve));
-    clearTimeout(timer);
+  private admitHttp({ door }: House, from: Origin): Admission | undefined {
+    const admission = door.admit(from.address);
+    const reason = admission?.isNews && admission.refusal?.message;
+    if (reason) this.report('turned-away', { protocol: 'web', ...from, reason });
+    return admission;
   }
 }
 

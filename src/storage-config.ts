@@ -41,6 +41,6 @@ export const STORAGE_OPTIONS = [
   ['--keep-bytes <bytes>', 'keep so much of the history of each room (0: all)', BYTES, STORAGE.keepBytes],
   ['--keep-file-days <days>', 'remove files shared longer ago (0: never)', DAYS, STORAGE.keepFileDays],
   ['--keep-file-bytes <bytes>', 'keep so much of files, the newest (0: all)', BYTES, STORAGE.keepFileBytes],
-  ['--file-limit <bytes>', 'the largest file that is taken', LARGEST_FILE, STORAGE.fileLimit],
+  ['--file-limit <bytes>', 'the largest file that is taken (0: no limit)', LARGEST_FILE, STORAGE.fileLimit],
   ['--files-limit <bytes>', 'take no file beyond so much in all (0: no limit)', BYTES, STORAGE.filesLimit],
 ] as const;

@@ -80,6 +80,11 @@ describe('connections', () => {
     expect(refusals(admitted(door, OTHER, 2))).toEqual([undefined, full]);
   });
 
+  it('are any number where that is asked for', () => {
+    const door = doorWith({ connections: 0, maxConnections: 0 });
+    expect(refusals(admitted(door, OTHER, 100_000)).filter((refusal) => refusal !== undefined)).toEqual([]);
+  });
+
   it('beyond are told why, so many at a time, and closed without a word after that', () => {
     const door = doorWith({ maxConnections: 1 });
     const all = admitted(door, OTHER, 10_000);

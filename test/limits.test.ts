@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Command, type Option } from 'commander';
+import { withLimits } from '../src/limit-options.js';
 import { LIMITS, parseRate } from '../src/limits.js';
 
 describe('a rate', () => {
@@ -23,4 +25,27 @@ describe('a rate', () => {
 
 it('twenty lines that are pasted are no flood', () => {
   expect(LIMITS.rate.burst).toBeGreaterThanOrEqual(20);
+});
+
+describe('the help', () => {
+  const options = withLimits(new Command()).options.filter((option) => !isAdvance(option));
+  const says = (option: Option): boolean => option.description.endsWith('; 0: no limit');
+  const takes = (option: Option): boolean => {
+    try {
+      option.parseArg!('0', undefined);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it('says of the limits that can be none, and of no others, that 0 is none', () => {
+    expect(options.filter(says).map((option) => option.long)).toEqual(options.filter(takes).map(({ long }) => long));
+    expect(options.filter(says).map(({ long }) => long)).toContain('--max-connections');
+  });
+
+  /** Of which 0 is less than anything else, and no way out. */
+  function isAdvance({ long }: Option): boolean {
+    return long === '--udp-advance';
+  }
 });

@@ -2,7 +2,8 @@
 import { MemoryStore } from '../files/memory.js';
 import { Doorkeeper, OPEN_DOOR } from '../doorkeeper.js';
 import { MemoryHistory } from '../history/memory.js';
-import { Conversation, type House } from '../protocols/conversation.js';
+import type { Conversation, House } from '../protocols/conversation.js';
+import { Conversations } from '../protocols/conversations.js';
 import type { Protocol } from '../protocols/protocol.js';
 import { NO_TIME_LIMITS } from '../protocols/watch.js';
 import type { Report } from '../report.js';
@@ -14,8 +15,6 @@ import { Deferred } from './event.js';
 export const ANY_ADDRESS = '0.0.0.0';
 /** Seats: the seed knows no limit, memory does. */
 const CAPACITY = 1000;
-/** Milliseconds that clients have to take the farewell. */
-const FAREWELL_TIME = 3000;
 
 /** A client's connection, whether it has joined or not. */
 export class Guest {
@@ -37,6 +36,7 @@ export abstract class ChatServer<Client, Socket extends Listener = Listener> {
   readonly clients = new Map<Client, string>();
   /** Resolves when clients can connect, and `serverPort` is the real one. Throws TransportError. */
   readonly listening: Promise<void>;
+  private readonly conversations = new Conversations();
   protected readonly guests = new Map<Client, Guest>();
   protected readonly history = new MemoryHistory(Date.now);
   private stopping: Promise<void> | undefined;
@@ -104,9 +104,8 @@ export abstract class ChatServer<Client, Socket extends Listener = Listener> {
   private accept(house: House, link: Link): Conversation {
     const client = this.clientOf(link);
     const report: Report = (event, { name }) => this.onReport(client, guest, event, String(name));
-    const conversation = new Conversation(this.protocol, { ...house, report }, link, () =>
-      this.onClosed(client, guest),
-    );
+    const onClosed = (): void => this.onClosed(client, guest);
+    const conversation = this.conversations.begin(this.protocol, { ...house, report }, link, onClosed);
     const guest = new Guest(conversation);
     this.guests.set(client, guest);
     this.onGuest(guest);
@@ -146,11 +145,8 @@ export abstract class ChatServer<Client, Socket extends Listener = Listener> {
   private async sayFarewells(): Promise<void> {
     await this.listening.catch(() => {});
     const closed = this.serverSocket?.close();
-    const guests = [...this.guests.values()];
-    await Promise.all(guests.map(({ conversation }) => conversation.stop()));
-    const timer = setTimeout(() => guests.forEach(({ conversation }) => conversation.destroy()), FAREWELL_TIME);
-    await Promise.all(guests.map(({ gone }) => gone.promise));
-    clearTimeout(timer);
+    await this.conversations.sayFarewell();
+    await this.conversations.over();
     await closed;
     await this.history.close();
   }

@@ -7,6 +7,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { describeDialError, describeListenError } from './errors.js';
+import { ADMIT_ALL, HttpDoor } from './http-door.js';
 import type { Accept, Certificate, Dial, Link, LinkListener, Listen, Listener, Origin } from './link.js';
 import { type Refusal, refuseHost, refuseOrigin } from './origin.js';
 import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
@@ -20,7 +21,13 @@ export const MAX_MESSAGE = 2_097_152;
 const OPTIONS = { perMessageDeflate: false, maxPayload: MAX_MESSAGE, closeTimeout: LINGER };
 
 /** Milliseconds that a peer has for the head of a request, for the whole of it, and between two looks at that. */
-const PATIENCE = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5000 };
+const PATIENCE = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 5000,
+  /** From an answer to the next request: the page has all it needs by then, and its connections count (S9). */
+  keepAliveTimeout: 1000,
+};
 /** Milliseconds in which an HTTP peer has to take some of the answer. */
 const IDLE = 60_000;
 /** HTTP requests on one connection, since a peer may send them all at once; a page with its files needs some dozens. */
@@ -39,8 +46,11 @@ const NOT_WEBSOCKET: Refusal = {
   headers: { Upgrade: 'websocket', Connection: 'Upgrade, close' },
 };
 
-/** Listens for WebSockets on any path, over TLS if there is a certificate; `onRequest` answers all other requests. */
-export function listenWebSocket(onRequest: http.RequestListener, certificate?: Certificate): Listen {
+/**
+ * Listens for WebSockets on any path, over TLS if there is a certificate; `onRequest` answers all other requests, of those
+ * whom `admit` lets in.
+ */
+export function listenWebSocket(onRequest: http.RequestListener, certificate?: Certificate, admit = ADMIT_ALL): Listen {
   return ({ host, port }, accept) => {
     const options = { ...SOCKET_OPTIONS, ...PATIENCE };
     const secure = certificate && https.createServer({ ...options, ...tlsOptions(certificate) });
@@ -54,7 +64,7 @@ export function listenWebSocket(onRequest: http.RequestListener, certificate?: C
         // A connection that cannot be accepted, for want of descriptors for instance, is no reason to stop.
         server.on('error', () => {});
         const { address, port } = server.address() as net.AddressInfo;
-        handle(server, address, onRequest, accept);
+        handle(server, address, onRequest, accept, new HttpDoor(server, admit));
         resolve({ address: { address, port }, close: () => close(server, dropHandshakes), ...renewing(secure) });
       });
     });
@@ -105,6 +115,7 @@ function handle(
   listening: string,
   onRequest: http.RequestListener,
   accept: Accept,
+  door: HttpDoor,
 ): void {
   const webSockets = new WebSocketServer({
     ...OPTIONS,
@@ -113,7 +124,7 @@ function handle(
     handleProtocols: () => false,
   });
   server.on('request', (request, response) => {
-    const refusal = refuseHost(request.headers.host, listening);
+    const refusal = door.refusalOf(request.socket) ?? refuseHost(request.headers.host, listening);
     if (!refusal) return onRequest(request, response);
     response.writeHead(refusal.status, headersOf(refusal)).end(refusal.reason);
   });
@@ -126,6 +137,7 @@ function handle(
     if (refusal) return refuse(socket, refusal);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       watch(webSocket, socket);
+      door.leave(socket);
       connect(webSocket, socket, accept);
     });
   });

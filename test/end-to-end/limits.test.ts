@@ -1,7 +1,9 @@
 /** The limits of `snug serve` as they are met from outside: docs/protocols.md, S8 to S12. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
+import { WebSocket } from 'ws';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -63,6 +65,18 @@ class Program {
   }
 }
 
+/** What is answered to a request on a connection of its own. */
+function got(url: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(url, { agent: false }, (response) => {
+      let text = '';
+      response.on('data', (bytes: Buffer) => (text += bytes.toString()));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    });
+    request.on('error', reject);
+  });
+}
+
 describe('connections', () => {
   it('of one address are limited where that is asked for, in the words of each protocol', async () => {
     const serving = await serve(['records', 'chat10', 'pull', 'raw', 'register'], '--connections', '2');
@@ -81,6 +95,28 @@ describe('connections', () => {
       await program.ends();
     }
     expect(serving.reported('turned-away')).toHaveLength(1);
+  });
+
+  it('to the page count like others, and once each, also where they become a WebSocket', async () => {
+    const serving = await serve(['records', 'web'], '--connections', '2');
+    const page = `http://127.0.0.1:${serving.port('web')}/`;
+    const { peer: ann } = await RecordsPeer.join(serving.port('records'), 'ann');
+    const webSocket = new WebSocket(page.replace('http', 'ws'));
+    atEnd(() => webSocket.terminate());
+    await new Promise((resolve, reject) => webSocket.once('open', resolve).once('error', reject));
+    const told = 'There are 2 connections from your address already, and no more are taken.';
+    expect(await got(page)).toEqual({ status: 503, text: told });
+
+    ann.end();
+    await eventually(async () => (await got(page)).status === 200, 'the page');
+    await Program.open(serving.port('web'));
+    expect(await got(page)).toEqual({ status: 503, text: told });
+    expect(serving.reported('turned-away')).toHaveLength(2);
+  });
+
+  it('are any number where that is asked for', async () => {
+    const serving = await serve(['records'], '--max-connections', '0');
+    expect((await (await RecordsPeer.connect(serving.port('records'))).report()).number).toBe(0);
   });
 
   it('beyond the number for all are closed, however many there are, and those that are there go on', async () => {
