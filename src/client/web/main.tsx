@@ -12,7 +12,7 @@ const LOOK_AGAIN = 15_000;
 const LOOK_HIDDEN = 60_000;
 
 const { username = '', can, capacity, lessThan, passphrase: isAsked = false } = settings();
-const room = decodeURIComponent(location.pathname.slice(1));
+const room = nameIn(location.pathname.slice(1));
 const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`;
 const key = { passphrase: keptPassphrase() };
 const seats = new SeatCard(room);
@@ -37,6 +37,15 @@ document.addEventListener('visibilitychange', () => document.hidden || visit.wak
 // Where the server of the page sits in the room itself, there is nothing to choose before joining.
 if (can && username) void visit.join(username, undefined);
 else void visit.look();
+
+/** A path that is no text is no name either, which the person is told then. */
+function nameIn(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 function settings(): PageSettings {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="snug-settings"]');

@@ -65,6 +65,7 @@ class SocketLink implements Link {
     this.socket.close();
   }
 
+  /** A browser has no harder way: it gives the server a while to agree, and then closes by itself. */
   destroy(): void {
     this.socket.close();
   }

@@ -1,6 +1,6 @@
-/** A file on its way to the server. */
-import type { Connection } from '../../client/connection.js';
-import { type ChatRecord, Flag, MAX_FILENAME, utf8 } from './codec.js';
+/** What goes to the server: a file in its pieces, and whatever a person typed in the field that is meant for it. */
+import { type Connection, RefusedError } from '../../client/connection.js';
+import { type ChatRecord, encode, Flag, MAX_FILENAME, utf8 } from './codec.js';
 
 /** Bytes of a file in one record: small, so that what is said meanwhile passes between them. */
 const PIECE = 65_536;
@@ -56,4 +56,13 @@ function shortened(name: string): string {
   return bytes.length <= MAX_FILENAME
     ? name
     : text.decode(bytes.subarray(bytes.length - MAX_FILENAME)).replace(/^\uFFFD+/, '');
+}
+
+/** What a person typed may be too long for its field. Throws RefusedError. */
+export function encodeTyped(record: ChatRecord): Uint8Array {
+  try {
+    return encode(record);
+  } catch (error) {
+    throw new RefusedError(`That is too long to be sent: ${(error as Error).message}.`);
+  }
 }

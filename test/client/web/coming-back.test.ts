@@ -321,7 +321,7 @@ describe('texts under way when the connection is lost', () => {
     visit.say('one');
     visit.say('two');
     expect(visit.timeline.pending.map(({ state }) => state)).toEqual(['waiting', 'waiting']);
-    visit.takeBack(visit.timeline.pending[0]!.id);
+    visit.texts.forget(visit.timeline.pending[0]!.id);
     await server.start({ history });
     await back(visit);
     await confirmed(visit);

@@ -27,6 +27,8 @@ export class Server {
   attempts = 0;
   /** Who connects waits for it while it is there. */
   held: Promise<void> | undefined;
+  /** Where the page goes. */
+  room = '';
   /** While it is not running, its machine says so. */
   isAbsent = false;
   private current: TestHouse | undefined;
@@ -69,7 +71,7 @@ export class Server {
       return conversation;
     };
     const dial = async (near: Accept): Promise<void> => void this.pairs.push(connectPair(oneByOne(near), accept));
-    const connection = await connectRecords(dial, '', listener, undefined, this.key);
+    const connection = await connectRecords(dial, this.room, listener, undefined, this.key);
     const history = connection.history.bind(connection);
     return Object.assign(connection, {
       history: (before: number) => (this.pages.push(before), history(before)),

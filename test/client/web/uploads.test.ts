@@ -6,6 +6,7 @@ import { Changes } from '../../../src/client/web/model/changes.js';
 import { type Upload, Uploads } from '../../../src/client/web/model/uploads.js';
 import type { Visit } from '../../../src/client/web/model/visit.js';
 import { MemoryStore } from '../../../src/files/memory.js';
+import { RoomError } from '../../../src/room/errors.js';
 import type { FileStore } from '../../../src/room/ports.js';
 import { closeAll } from '../../support/cleanup.js';
 import { gate, settle } from '../../support/settle.js';
@@ -162,7 +163,24 @@ describe('an upload', () => {
     expect(await server.files()).toEqual(['one.txt', 'three.txt']);
   });
 
-  it.each([5, MEBIBYTE])('that the server refuses stays on the list with the reason: %i bytes', async (size) => {
+  it('that is empty is not refused by what the server says of something else', async () => {
+    const files = new DifficultStore();
+    const server = await Server.start({ files });
+    const visit = await joined(server);
+    const held = gate();
+    files.held = held.passed;
+    visit.uploads.add(fileOf(0, 'empty.txt'));
+    await whenSent(visit);
+    const warning = 'You are sending more than 20 messages a second: what follows has to wait.';
+    server.conversations[0]!.refuse(new RoomError('too-fast', warning), undefined);
+    await until(visit, () => visit.notice !== '', 'the warning');
+    held.open();
+    await posted(visit);
+    expect(visit.notice).toBe(warning);
+    expect(await server.files()).toEqual(['empty.txt']);
+  });
+
+  it.each([0, 5, MEBIBYTE])('that the server refuses stays on the list with the reason: %i bytes', async (size) => {
     const files = new DifficultStore();
     const server = await Server.start({ files });
     const visit = await joined(server);

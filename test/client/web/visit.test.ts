@@ -1,6 +1,7 @@
 /** A visit while the connection holds: before the door, joining, being inside, leaving. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryStore } from '../../../src/files/memory.js';
+import { RoomError } from '../../../src/room/errors.js';
 import { closeAll } from '../../support/cleanup.js';
 import { START } from '../../support/fake-house.js';
 import { FakeHistory } from '../../support/fake-history.js';
@@ -100,6 +101,69 @@ describe('before the door', () => {
     jest.advanceTimersByTime(10_000);
     await settle();
     expect(visit.problem).toBe('The server does not answer.');
+  });
+});
+
+describe('before a room that cannot be', () => {
+  const NO_NAME = `A room's name has 1 to 32 letters, digits, marks, "_", "-" or ".".`;
+
+  it('is told so at once, as often as it looks or wants to join, and does not try again by itself', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    const server = await Server.start();
+    server.room = 'no room';
+    const visit = visitTo(server);
+    await visit.look();
+    expect(visit).toMatchObject({ stage: 'outside', obstacle: NO_NAME, problem: '' });
+    await visit.join('Cool', undefined);
+    expect(visit).toMatchObject({ stage: 'outside', refusal: NO_NAME, problem: '' });
+    const { attempts } = server;
+    await jest.advanceTimersByTimeAsync(120_000);
+    visit.lookAgain();
+    expect(server.attempts).toBe(attempts);
+  });
+
+  it('is told what the server says to that, and nothing any more once it reports', async () => {
+    const server = await Server.start();
+    const visit = visitTo(server);
+    await visit.look();
+    const find = jest.spyOn(server.house.house.rooms, 'find');
+    find.mockRejectedValueOnce(new RoomError('room-name-invalid', 'That is no name.'));
+    await visit.look();
+    expect(visit).toMatchObject({ obstacle: 'That is no name.', problem: '', notice: '' });
+    await visit.look();
+    expect(visit).toMatchObject({ obstacle: '', report: { count: 0 } });
+    expect(server.attempts).toBe(1);
+  });
+});
+
+describe('the beginning of the room', () => {
+  it('is known once everything from its first line on is here', async () => {
+    const server = await Server.start({ replay: 300 });
+    const fun = await server.house.joined('Fun');
+    for (let nth = 1; nth <= 20; nth++) fun.say(`text ${nth}`);
+    await settle();
+    const visit = await joined(server);
+    expect(visit.isComplete).toBe(false);
+    while (visit.hasOlder) await visit.older();
+    expect(visit.isComplete).toBe(true);
+  });
+
+  it('is not known where what was before cannot be had', async () => {
+    const server = await Server.start();
+    const visit = visitTo(server, { report: true, files: false, history: false });
+    await visit.join('Cool', undefined);
+    await until(visit, () => visit.timeline.lines.length > 0, 'the joining');
+    expect(visit).toMatchObject({ hasOlder: false, isComplete: false });
+  });
+
+  it('is not there any more where the server has let go of it', async () => {
+    const server = await Server.start();
+    const visit = await joined(server);
+    visit.texts.say('Hi');
+    await confirmed(visit);
+    expect(visit.isComplete).toBe(true);
+    visit.timeline.keepOnly(2, Infinity);
+    expect(visit.isComplete).toBe(false);
   });
 });
 
@@ -360,7 +424,7 @@ describe('what one says', () => {
     await until(visit, () => visit.timeline.pending[0]?.state === 'refused', 'the refusal');
     expect(visit.timeline.pending[0]?.reason).toBe('The server could not keep this, so nobody was shown it.');
     history.failure = undefined;
-    visit.sayAgain(visit.timeline.pending[0]!.id);
+    visit.texts.sayAgain(visit.timeline.pending[0]!.id);
     expect(visit.timeline.pending[0]).toMatchObject({ state: 'sent' });
     await confirmed(visit);
     expect(textsIn(visit)).toEqual(['Hi']);
@@ -370,7 +434,7 @@ describe('what one says', () => {
     const visit = await joined(await Server.start());
     visit.say('');
     await until(visit, () => visit.timeline.pending[0]?.state === 'refused', 'the refusal');
-    visit.takeBack(visit.timeline.pending[0]!.id);
+    visit.texts.forget(visit.timeline.pending[0]!.id);
     expect(visit.timeline.pending).toEqual([]);
   });
 });

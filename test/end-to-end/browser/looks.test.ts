@@ -48,8 +48,16 @@ describeInBrowser('the page', () => {
     expect(await findings(cool)).toEqual([]);
   });
 
+  it.each(['two%20words', '%'])('says at the door what is wrong with the name of a room: /%s', async (room) => {
+    const person = await BrowserPerson.at(`${server.pageUrl}${room}`);
+    await person.page.getByRole('alert').getByText("A room's name has 1 to 32").waitFor();
+    expect(await person.page.getByText('Trying again').count()).toBe(0);
+    await person.page.close();
+  });
+
   it('has nothing in the room that keeps anyone out, in light and dark', async () => {
     await cool.joins('Cool');
+    await cool.page.getByText('This is where the room begins.').waitFor();
     fun = await BrowserPerson.at(server.pageUrl);
     await fun.choosesAvatar(path('fun.png'));
     await fun.page.getByText('1 person is here').waitFor();
@@ -147,6 +155,7 @@ describeInBrowser('the page', () => {
 
     peer.say('Hi cindy');
     await cindy.hears('Cool: Hi cindy');
+    expect(await cindy.page.getByText('This is where the room begins.').count()).toBe(0);
     const counter = cindy.page.getByRole('status').filter({ hasText: '/100' });
     expect(await counter.textContent()).toBe('0/100');
     await cindy.message.focus();

@@ -37,11 +37,13 @@ export class Texts {
     this.send();
   }
 
+  /** Says a refused text again. */
   sayAgain(id: number): void {
     this.timeline.change(id, { state: 'waiting' });
     this.send();
   }
 
+  /** Gives up a text that was refused, or waits. */
   forget(id: number): void {
     this.timeline.forget(id);
     this.changes.changed();

@@ -16,6 +16,9 @@ export interface Upload {
   maybeThere?: boolean;
 }
 
+/** What a server says at any time without a number (S10, R11): all else of that kind is of an empty file, while one is out. */
+const OF_NO_FILE = /^(?:You are sending more than .*|The server is shutting down\.)$/;
+
 /** Bytes of a file read at a time. */
 const PIECE = 262_144;
 
@@ -73,6 +76,7 @@ export class Uploads {
 
   /** The server refuses a file of ours; it names its size. False when none of ours is meant. */
   refused(size: number, reason: string): boolean {
+    if (size === 0 && OF_NO_FILE.test(reason)) return false;
     const upload = this.items.find((one) => isOut(one) && one.file.size === size);
     if (!upload) return false;
     upload.abort.abort();

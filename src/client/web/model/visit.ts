@@ -13,6 +13,7 @@ import {
   type Connection,
   type Line,
   PassphraseError,
+  RefusedError,
   type Report,
   UnreachableError,
 } from '../../connection.js';
@@ -44,13 +45,16 @@ export class Visit {
   readonly people = new People();
   readonly uploads = new Uploads(this.changes);
   readonly downloads = new Downloads(this.changes);
+  readonly texts: Texts;
   stage: Stage = 'outside';
   /** Who we are in the room. */
   me = '';
   /** Who is in the room, as seen from outside. */
   report: Report | undefined;
-  /** Why there is no connection, in words. */
+  /** Why there is no connection, in words; another attempt is made. */
   problem = '';
+  /** Why nobody here is told of the room, in words; it is of no use to try again. */
+  obstacle = '';
   /** Why we were not let in, in the server's words where it has said so. */
   refusal = '';
   /** Whoever joins has to say a passphrase, as the server has let us know. */
@@ -59,7 +63,6 @@ export class Visit {
   notice = '';
 
   private readonly contact: Contact;
-  private readonly texts: Texts;
   private readonly chronicle = new Chronicle(this.timeline, {
     found: (line, isNew) => this.onFound(line, isNew),
     restarted: () => this.onRestarted(),
@@ -91,6 +94,11 @@ export class Visit {
     return this.can?.history === true && this.chronicle.hasOlder;
   }
 
+  /** The room began with the first line that is here. */
+  get isComplete(): boolean {
+    return this.can?.history === true && this.timeline.first === 1;
+  }
+
   /** Looks into the room from outside, without a seat. */
   async look(): Promise<void> {
     try {
@@ -98,10 +106,12 @@ export class Visit {
       if (this.can?.report) this.report = await connection.report();
       this.contact.check(connection);
       this.problem = '';
+      this.obstacle = '';
       this.retry.stop();
     } catch (error) {
       // Whoever has gone in meanwhile learns it there.
-      if (this.stage === 'outside' && this.contact.isGone) this.lost(error);
+      if (error instanceof RefusedError) this.obstacle = error.message;
+      else if (this.stage === 'outside' && this.contact.isGone) this.lost(error);
     }
     this.changes.changed();
   }
@@ -127,16 +137,6 @@ export class Visit {
 
   say(text: string): void {
     this.texts.say(text);
-  }
-
-  /** Says a refused text again. */
-  sayAgain(id: number): void {
-    this.texts.sayAgain(id);
-  }
-
-  /** Gives up a text that was refused, or waits. */
-  takeBack(id: number): void {
-    this.texts.forget(id);
   }
 
   /** Gets lines from before those that are here. */
@@ -266,13 +266,10 @@ export class Visit {
     this.downloads.clear();
   }
 
-  /**
-   * Without a number it is for the person. A number that is of nothing here is of what was taken back, or says how much
-   * more history there is, which is asked for when it is wanted.
-   */
+  /** A number that is of nothing here is of what was taken back, or says how much more history there is. */
   private onNotice(text: string, about: number): void {
-    if (about === 0) this.notice = text;
-    else if (!this.texts.refused(about, text)) this.uploads.refused(about, text);
+    const isOurs = this.texts.refused(about, text) || this.uploads.refused(about, text);
+    if (about === 0 && !isOurs) this.notice = text;
     this.changes.changed();
   }
 

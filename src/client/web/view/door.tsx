@@ -107,7 +107,7 @@ function JoinForm({ visit, place }: { visit: Visit; place: Place }): VNode {
   const [complaint, setComplaint] = useState('');
   const isJoining = visit.stage === 'joining';
   const field = useFocus<HTMLInputElement>();
-  const problem = complaint || visit.refusal;
+  const problem = complaint || visit.refusal || visit.obstacle;
   const join = (event: Event): void => {
     event.preventDefault();
     if (name.trim() === '') return setComplaint('A name is needed to join.');

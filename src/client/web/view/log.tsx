@@ -55,7 +55,7 @@ export function Log({ visit, control, onOpen }: LogProps): VNode {
     <div class="log-area">
       <div class="log" role="log" aria-label="Chat" tabIndex={0} ref={scroller} onScroll={onScroll}>
         <Edge isOpen={hasAbove} drawn={drawn} scroller={scroller} onNear={() => void up()}>
-          {hasAbove ? 'Looking further back…' : 'This is where the room begins.'}
+          {hasAbove ? 'Looking further back…' : visit.isComplete && 'This is where the room begins.'}
         </Edge>
         {lines.map((line, index) => (
           <Row

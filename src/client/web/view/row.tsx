@@ -82,10 +82,10 @@ export function PendingRow({ visit, pending }: { visit: Visit; pending: Pending 
         {state === 'refused' ? (
           <p class="problem" role="alert">
             {visible(reason ?? '')}{' '}
-            <button class="link" type="button" onClick={() => visit.sayAgain(id)}>
+            <button class="link" type="button" onClick={() => visit.texts.sayAgain(id)}>
               Try again
             </button>{' '}
-            <button class="link" type="button" onClick={() => visit.takeBack(id)}>
+            <button class="link" type="button" onClick={() => visit.texts.forget(id)}>
               Remove
             </button>
           </p>
