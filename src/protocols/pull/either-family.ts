@@ -1,6 +1,6 @@
 /**
- * A connection in whichever family the server turns out to speak (docs/protocols.md, P9): the seed's first; a server that
- * answers the bare name by asking for the other form, and closes, is dialled again in that one.
+ * A connection in whichever family the server turns out to speak (docs/protocols.md, P9): the seed's first; a server to
+ * which a bare name means nothing (it asks for the other form, says nothing, or closes) is dialled again in the other one.
  */
 import {
   type Connection,
@@ -26,6 +26,9 @@ export async function openInEither(openIn: OpenIn, listener: ConnectionListener)
 }
 
 class EitherFamily implements Connection {
+  /** The person wants no connection any more. */
+  private isClosed = false;
+
   constructor(
     private current: Connection,
     private readonly first: Ears,
@@ -42,7 +45,7 @@ class EitherFamily implements Connection {
     try {
       await this.current.join(name);
     } catch (error) {
-      if (!isMisunderstood(error)) throw error;
+      if (this.isClosed || !isMisunderstood(error)) throw error;
       await this.change(error);
       await this.current.join(name);
     } finally {
@@ -75,6 +78,7 @@ class EitherFamily implements Connection {
   }
 
   close(): void {
+    this.isClosed = true;
     this.current.close();
   }
 
@@ -83,6 +87,7 @@ class EitherFamily implements Connection {
     this.first.isDeaf = true;
     try {
       this.current = await this.openIn('json', this.listener);
+      if (this.isClosed) this.current.close();
     } catch {
       this.listener.closed(refusal.message);
       throw refusal;

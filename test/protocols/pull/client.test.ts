@@ -90,8 +90,15 @@ class SeedServer {
 /** The other family, to which a bare name is no greeting. */
 class JsonServer {
   readonly people = new Map<net.Socket, Person>();
+  connections = 0;
+
+  /** What it does with a first message that is not its own. */
+  constructor(
+    private readonly refuse = (socket: net.Socket): void => void socket.end('bad handshake - no username provided'),
+  ) {}
 
   onConnection(socket: net.Socket): void {
+    this.connections++;
     socket.on('data', (bytes) => this.recv(socket, bytes.toString()));
     const gone = (): void => void this.people.delete(socket);
     socket.on('close', gone).on('error', gone);
@@ -104,7 +111,7 @@ class JsonServer {
   private recv(socket: net.Socket, data: string): void {
     const person = this.people.get(socket);
     const [kind, rest = ''] = data.split(':');
-    if (!person && kind !== 'USERNAME') return void socket.end('bad handshake - no username provided');
+    if (!person && kind !== 'USERNAME') return this.refuse(socket);
     if (!person) return this.name(socket, rest);
     if (kind === 'PUT') this.say(`${person.name}: ${data.slice(4)}`);
     else if (kind === 'GET') socket.write(JSON.stringify(person.buffer.splice(0)));
@@ -317,6 +324,28 @@ describe('with a server of the other family', () => {
     await expect(connection.join('cindy')).rejects.toThrow('username in use');
     await eyes.until('closed: username in use');
     expect(eyes.seen).toEqual(['closed: username in use']);
+  });
+
+  it.each([
+    { does: 'hangs up without a word', refuse: (socket: net.Socket) => void socket.end() },
+    { does: 'breaks off', refuse: (socket: net.Socket) => void socket.resetAndDestroy() },
+    { does: 'says nothing', refuse: () => undefined },
+  ])('finds out where it $does when it hears a bare name', async ({ refuse }) => {
+    const server = new JsonServer(refuse);
+    const { connection, eyes } = await joinAs('cindy', await listen(server));
+    await connection.say('Hi');
+    await eyes.until('cindy: Hi');
+    expect(eyes.seen.filter((line) => line.startsWith('closed'))).toEqual([]);
+  });
+
+  it('makes no second attempt for somebody who has given up', async () => {
+    const server = new JsonServer(() => undefined);
+    const { connection, eyes } = await connect(await listen(server));
+    const joined = connection.join('cindy');
+    connection.close();
+    await expect(joined).rejects.toThrow('The server closed the connection.');
+    await eyes.until('closed: The server closed the connection.');
+    expect(server.connections).toBe(1);
   });
 
   it('is turned away when the server cannot be reached a second time', async () => {
