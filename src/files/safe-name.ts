@@ -5,11 +5,14 @@ import filenamify from 'filenamify';
 const MAX_NAME_BYTES = 240;
 const NAMELESS = 'unnamed';
 
+/** Letters of Hangul that stand for none and show as nothing; filenamify takes them for letters like others. */
+const FILLERS = /[\u115f\u1160\u3164\uffa0]/g;
+
 /** The base name of what was typed, without anything that a file system or a terminal could take amiss. */
 export function safeName(typed: string): string {
   const base = typed.split(/[/\\]/).at(-1)!;
   if (/^[. ]*$/.test(base)) return NAMELESS;
-  const name = filenamify(base, { replacement: '_', maxLength: Infinity });
+  const name = filenamify(base.replace(FILLERS, '_'), { replacement: '_', maxLength: Infinity });
   // Our own temporary files start like this, and are cleared away.
   return shorten(name.replace(/^\.snug-/, '_snug-'));
 }

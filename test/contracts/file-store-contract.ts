@@ -252,6 +252,8 @@ export function fileStoreContract(name: string, maker: FileStoreMaker): void {
         ['two dots', '..', 'unnamed'],
         ['dots behind a path', 'a/..', 'unnamed'],
         ['dots and spaces', ' .. . ', 'unnamed'],
+        ['letters that show as nothing', 'a\u115f\u1160b\u3164\uffa0.txt', 'a__b__.txt'],
+        ['nothing but such letters', '\u3164', '_'],
         ['emoji', '😀 👩‍👩‍👧.png', '😀 👩‍👩‍👧.png'],
         ['letters of many scripts', '你好 Ünïcødé.txt', '你好 Ünïcødé.txt'],
         ['a dot in front', '.profile', '.profile'],

@@ -54,6 +54,7 @@ function checkSafeName(typed: string): void {
   check(safe !== '' && safe !== '.' && safe !== '..', () => `The name is ${shown(safe)}`);
   check(!/[/\\<>:"|?*]/.test(safe) && !/\p{Cc}/u.test(safe), () => `The name is not safe: ${shown(safe)}`);
   check(!/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(safe), () => `It turns the direction: ${shown(safe)}`);
+  check(!/[\u115f\u1160\u3164\uffa0]/.test(safe), () => `It has letters that show as nothing: ${shown(safe)}`);
   check(
     Buffer.byteLength(safe) <= 240 && !safe.startsWith('.snug-'),
     () => `The name is too long, or ours: ${shown(safe)}`,
