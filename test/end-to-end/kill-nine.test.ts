@@ -1,8 +1,12 @@
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { COOL_FILE, COOL_TEXT, namesIn } from '../support/folders.js';
 import { nameOf, PICTURES } from '../support/pictures.js';
 import { FLAG, RecordsPeer, type WireRecord } from '../support/records-peer.js';
+import { run } from '../support/process.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const ROUNDS = 5;
@@ -71,6 +75,39 @@ describe('kill -9 after somebody joined with an avatar', () => {
     expect(payload.equals(PICTURES.webp)).toBe(true);
   });
 });
+
+describe('kill -9 between keeping a file and committing its entry', () => {
+  afterAll(closeAll);
+
+  it('leaves the whole file and no entry, and the same file shared again takes its place', async () => {
+    const server = await ServerProcess.start();
+    const { data, downloads } = server;
+    const { peer } = await RecordsPeer.join(server.port, 'Cool');
+    const letCommit = holdCommits(data);
+    peer.share(COOL_FILE, Buffer.from(COOL_TEXT));
+    await eventually(() => namesIn(downloads).length > 0, 'the file in its place');
+    await server.kill9();
+    letCommit();
+
+    const { port } = await server.restart();
+    const { peer: again, history } = await RecordsPeer.join(port, 'Cool');
+    expect(history.filter(({ flags }) => flags & FLAG.ATTACHMENT)).toEqual([]);
+    expect(namesIn(downloads)).toEqual([COOL_FILE]);
+    again.share(COOL_FILE, Buffer.from(COOL_TEXT));
+    const shown = await again.waitFor(({ flags }) => flags === FLAG.ATTACHMENT, 'the file');
+    expect(shown.payload.toString()).toBe(COOL_TEXT);
+    expect(namesIn(downloads)).toEqual([COOL_FILE]);
+    const { stdout } = await run(['check', '--data', data, '--downloads', downloads]);
+    expect(stdout).toContain('files: 1. All is as it was written.');
+  });
+});
+
+/** Nothing is committed to the history until what this gives is called. */
+function holdCommits(data: string): () => void {
+  const database = new Database(join(data, 'history.sqlite'));
+  database.exec('BEGIN IMMEDIATE');
+  return () => void database.close();
+}
 
 /** Sends messages as fast as they go out; gives what ends it. */
 function flood(peer: RecordsPeer, prefix: string): () => void {
