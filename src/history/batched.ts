@@ -63,7 +63,7 @@ export abstract class BatchedHistory implements History {
   abstract readOn(room: string, from: number): Iterable<EntryBatch>;
   /** The batches with entries up to `to`, whole, youngest first. */
   abstract readBack(room: string, to: number): Iterable<EntryBatch>;
-  protected abstract shut(): void;
+  protected abstract shut(): Promise<void>;
 
   open(room: string): Promise<Log> {
     return Promise.resolve(this.logOf(room));
@@ -78,13 +78,11 @@ export abstract class BatchedHistory implements History {
     return keeping.limit - left;
   }
 
-  close(): Promise<void> {
-    if (!this.closed) {
-      this.flush();
-      this.closed = true;
-      this.shut();
-    }
-    return Promise.resolve();
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.flush();
+    this.closed = true;
+    await this.shut();
   }
 
   /** Whatever is appended now is part of it. */

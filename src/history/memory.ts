@@ -69,8 +69,9 @@ export class MemoryHistory extends BatchedHistory {
     batches.splice(0, indexOf(batches, to + 1));
   }
 
-  protected shut(): void {
+  protected shut(): Promise<void> {
     this.kept.clear();
+    return Promise.resolve();
   }
 
   private take(entry: Entry, seated: Set<string>): void {

@@ -4,6 +4,7 @@ import type { Entry, StoredFile } from '../room/entry.js';
 import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
 import type { EntryBatch } from './batch.js';
 import { BatchedHistory, type RoomBatches, type Standing } from './batched.js';
+import { Checkpoints } from './checkpoint.js';
 import { type Head, insertRows } from './insert.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
 import { batchOf, rowsOf } from './row.js';
@@ -28,6 +29,7 @@ export class SqliteHistory extends BatchedHistory {
   private readonly known = new Map<string, RoomRow>();
   /** Of those that were written to. */
   private readonly heads = new Map<string, Head>();
+  private readonly checkpoints: Checkpoints;
   fileBytes: number;
 
   /**
@@ -39,6 +41,7 @@ export class SqliteHistory extends BatchedHistory {
     const [database, statements] = openHistory(path);
     this.database = database;
     this.statements = statements;
+    this.checkpoints = new Checkpoints(path, () => database.pragma('wal_autocheckpoint = 1000'));
     for (const room of statements.rooms.all()) this.known.set(room.name, room);
     this.fileBytes = statements.fileBytes.get()!.bytes;
     this.insertAll = database.transaction((batches: RoomBatches) => this.insertBatches(batches));
@@ -101,7 +104,8 @@ export class SqliteHistory extends BatchedHistory {
     return this.headOf(this.known.get(name)!).total - this.known.get(name)!.total;
   }
 
-  protected shut(): void {
+  protected async shut(): Promise<void> {
+    await this.checkpoints.stop();
     this.database.close();
   }
 
@@ -110,6 +114,9 @@ export class SqliteHistory extends BatchedHistory {
     for (const [name, room] of rooms) this.known.set(name, room);
     for (const [room, head] of heads) this.heads.set(room, head);
     this.fileBytes += fileBytes;
+    let bytes = 0;
+    for (const batch of batches.values()) bytes += batch.records.length;
+    this.checkpoints.committed(bytes, batches.size);
   }
 
   protected remove(name: string, to: number): void {

@@ -1,0 +1,75 @@
+/**
+ * Moves what was committed from SQLite's log into the history's file, in a thread of its own: the disk takes milliseconds
+ * for that, in which nobody would hear anything. The thread is there from the first time that there is much to move.
+ */
+import { Worker } from 'node:worker_threads';
+
+/** Bytes committed since the last time; SQLite's own number of pages is half of it. */
+const MUCH = 8_388_608;
+/** Pages of the log. Moving them beside the commits never comes to an end while these go on; then they wait for once. */
+const TOO_MANY = 16_384;
+/** Bytes of a page: what the smallest change of one takes in the log. */
+export const PAGE_BYTES = 4096;
+
+/** PASSIVE goes beside the commits, RESTART has them wait, so that the log begins anew. */
+export type Checkpoint = 'PASSIVE' | 'RESTART' | 'none';
+
+/** What SQLite says of one. */
+export interface Outcome {
+  /** Pages in the log, and of them those that are in the file now. */
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+export class Checkpoints {
+  private bytes = 0;
+  private isUnderWay = false;
+  private next: Checkpoint = 'PASSIVE';
+  private thread: Worker | undefined;
+  private hasFailed = false;
+
+  constructor(
+    private readonly path: string,
+    /** There is no thread to be had: from now on the log is moved otherwise. */
+    private readonly onFailed: () => void,
+  ) {}
+
+  /** So many bytes were committed, in so many places. */
+  committed(bytes: number, places: number): void {
+    this.bytes += bytes + places * PAGE_BYTES;
+    if (this.bytes < MUCH || this.isUnderWay || this.hasFailed) return;
+    this.bytes = 0;
+    this.isUnderWay = true;
+    this.thread ??= this.start();
+    this.thread.postMessage(this.next);
+  }
+
+  /** Resolves when the thread is gone. */
+  async stop(): Promise<void> {
+    const { thread } = this;
+    if (!thread || this.hasFailed) return;
+    const gone = new Promise((resolve) => thread.once('exit', resolve));
+    thread.postMessage('none' satisfies Checkpoint);
+    await gone;
+  }
+
+  private start(): Worker {
+    const thread = new Worker(new URL('checkpoint-thread.js', import.meta.url), { workerData: this.path });
+    thread.on('message', (outcome: Outcome) => this.onDone(outcome));
+    thread.on('error', () => this.fail());
+    // It keeps no process that has nothing else to do.
+    thread.unref();
+    return thread;
+  }
+
+  private onDone({ log, checkpointed }: Outcome): void {
+    this.isUnderWay = false;
+    this.next = log > TOO_MANY && checkpointed < log ? 'RESTART' : 'PASSIVE';
+  }
+
+  private fail(): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.onFailed();
+  }
+}
