@@ -1,11 +1,13 @@
 /**
  * Moves what was committed from SQLite's log into the history's file, in a thread of its own: the disk takes milliseconds
- * for that, in which nobody would hear anything. The thread is there from the first time that there is much to move.
+ * for that, in which nobody would hear anything. The thread is there while there is much to move.
  */
 import { Worker } from 'node:worker_threads';
 
 /** Bytes committed since the last time; SQLite's own number of pages is half of it. */
 const MUCH = 8_388_608;
+/** Milliseconds without work after which the thread goes: it takes some megabytes. */
+const IDLE = 5000;
 /** Pages of the log. Moving them beside the commits never comes to an end while these go on; then they wait for once. */
 const TOO_MANY = 16_384;
 /** Bytes of a page: what the smallest change of one takes in the log. */
@@ -26,6 +28,7 @@ export class Checkpoints {
   private isUnderWay = false;
   private next: Checkpoint = 'PASSIVE';
   private thread: Worker | undefined;
+  private idle: NodeJS.Timeout | undefined;
   private hasFailed = false;
 
   constructor(
@@ -40,6 +43,7 @@ export class Checkpoints {
     if (this.bytes < MUCH || this.isUnderWay || this.hasFailed) return;
     this.bytes = 0;
     this.isUnderWay = true;
+    clearTimeout(this.idle);
     this.thread ??= this.start();
     this.thread.postMessage(this.next);
   }
@@ -47,6 +51,8 @@ export class Checkpoints {
   /** Resolves when the thread is gone. */
   async stop(): Promise<void> {
     const { thread } = this;
+    clearTimeout(this.idle);
+    this.thread = undefined;
     if (!thread || this.hasFailed) return;
     const gone = new Promise((resolve) => thread.once('exit', resolve));
     thread.postMessage('none' satisfies Checkpoint);
@@ -64,6 +70,7 @@ export class Checkpoints {
 
   private onDone({ log, checkpointed }: Outcome): void {
     this.isUnderWay = false;
+    this.idle = setTimeout(() => void this.stop(), IDLE).unref();
     this.next = log > TOO_MANY && checkpointed < log ? 'RESTART' : 'PASSIVE';
   }
 

@@ -71,6 +71,8 @@ export function openHistory(path: string): [Database.Database, Statements] {
     if (!isThere) create(database);
     else if (isOld(database)) bringUpToDate(database);
     database.pragma('journal_mode = WAL');
+    // Kibibytes of pages in memory: what is appended to next is there, and old pages are seldom read twice.
+    database.pragma('cache_size = -2048');
     // What is in the log is moved by a thread of its own (checkpoint.ts).
     database.pragma('wal_autocheckpoint = 0');
     // Survives a killed process whatever the moment; docs/decisions.md has what FULL would cost.
