@@ -1,5 +1,5 @@
 /** Milliseconds: messages are reported together, at most once in this time, so that a flood does not flood the report. */
-const INTERVAL = 100;
+const INTERVAL = 1000;
 
 /** What was said on one connection and is not reported yet. */
 export class Said {

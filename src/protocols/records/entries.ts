@@ -150,45 +150,27 @@ function textsFrom(entries: readonly Entry[], start: number): readonly TextEntry
 
 /** As `encodeEntry` for each of them, in one piece: most of what is said is a text. */
 function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
-  const room = utf8(target);
-  const names = new Names();
-  const fixed = HEADER_LENGTH + room.length;
-  let length = fixed * texts.length;
-  for (const { author, text } of texts) length += names.of(author).length + Buffer.byteLength(text);
+  const room = Buffer.byteLength(target);
+  let length = 0;
+  for (const { author, text } of texts)
+    length += HEADER_LENGTH + Buffer.byteLength(author) + room + Buffer.byteLength(text);
   const bytes = Buffer.allocUnsafe(length);
   let at = 0;
   for (const { author, text, id, time, sequence } of texts) {
-    const name = names.of(author);
-    const payload = bytes.write(text, at + fixed + name.length);
-    put(bytes, at + HEADER_LENGTH, name);
-    put(bytes, at + HEADER_LENGTH + name.length, room);
+    const username = bytes.write(author, at + HEADER_LENGTH);
+    const names = HEADER_LENGTH + username + bytes.write(target, at + HEADER_LENGTH + username);
+    const payload = bytes.write(text, at + names);
     writeHead(bytes, at, {
       flags: TEXT,
       number: id,
       timestamp: time,
       sequence,
-      username: name.length,
-      target: room.length,
+      username,
+      target: room,
       filename: 0,
       payload,
     });
-    at += fixed + name.length + payload;
+    at += names + payload;
   }
   return bytes;
-}
-
-/** Names as bytes; one that comes twice in a row is encoded once. */
-class Names {
-  private name = '';
-  private bytes = utf8('');
-
-  of(name: string): Uint8Array {
-    if (name !== this.name) [this.name, this.bytes] = [name, utf8(name)];
-    return this.bytes;
-  }
-}
-
-/** For few bytes this is quicker than `set`. */
-function put(bytes: Uint8Array, at: number, few: Uint8Array): void {
-  for (let index = 0; index < few.length; index++) bytes[at + index] = few[index]!;
 }
