@@ -76,12 +76,12 @@ class Server implements RunningServer {
     const listen: Record<Protocol['transport'], Listen> = {
       tcp: listenTcp,
       udp: (at, accept) => listenUdp(at, accept, { peers, advance }),
-      websocket: listenWebSocket(page, tls, (from) => this.admitHttp(house, from)),
+      websocket: listenWebSocket(page, tls, (from) => this.admitEarly(house, 'web', from)),
     };
-    const overTls = tls && listenTls(tls);
     for (const { protocol, port } of config.serve) {
       const isOverTls = protocol.transport === 'tcp' && protocol.tlsScheme !== undefined;
-      const how = (isOverTls && overTls) || listen[protocol.transport];
+      const overTls = isOverTls && tls && listenTls(tls, (from) => this.admitEarly(house, protocol.name, from));
+      const how = overTls || listen[protocol.transport];
       await this.listen(house, timed(protocol, config), how, { host, port });
     }
   }
@@ -152,10 +152,11 @@ class Server implements RunningServer {
     return conversation;
   }
 
-  private admitHttp({ door }: House, from: Origin): Admission | undefined {
+  /** A connection has come that is no conversation yet: a handshake, or HTTP. */
+  private admitEarly({ door }: House, protocol: string, from: Origin): Admission | undefined {
     const admission = door.admit(from.address);
     const reason = admission?.isNews && admission.refusal?.message;
-    if (reason) this.report('turned-away', { protocol: 'web', ...from, reason });
+    if (reason) this.report('turned-away', { protocol, ...from, reason });
     return admission;
   }
 }

@@ -38,8 +38,6 @@ export class Conversation implements LinkListener {
   private readonly silence: Silence;
   private readonly watch: Watch;
   private readonly idle = new Idle(() => this.onIdle());
-  /** Bytes that the peer had not taken when nothing had come from it for too long. */
-  private untaken = 0;
   private isClosed = false;
   private isHurried = false;
   private patience: NodeJS.Timeout | undefined;
@@ -141,6 +139,10 @@ export class Conversation implements LinkListener {
     this.outbox.onLinkDrained();
   }
 
+  isLastWord(bytes: Uint8Array): boolean {
+    return this.session.isLastWord?.(bytes) === true;
+  }
+
   ended(): void {
     this.inbox.ended();
   }
@@ -168,13 +170,9 @@ export class Conversation implements LinkListener {
   }
 
   private onIdle(): void {
-    const { pending } = this.link;
-    // Nothing is read while a message is obeyed: that silence is ours, as long as the peer takes what it is sent.
-    if (this.inbox.isBusy && (pending === 0 || pending !== this.untaken)) {
-      this.untaken = pending;
-      this.idle.broken();
-      return;
-    }
+    // Nothing is read from who is being obeyed, or does not read: that silence is ours, and S12 has its own time for it, but
+    // over UDP, where nothing tells what was read.
+    if (this.inbox.isBusy && !this.isForgeable) return this.idle.broken();
     this.tell('fell-silent');
     this.session.expired?.();
     void this.finish();

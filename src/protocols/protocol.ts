@@ -80,6 +80,8 @@ export interface Session<Message> {
   expired?(): void;
   /** Says that the person has come back on another connection; this one is closed then. */
   replaced?(): void;
+  /** True when those bytes say that the peer leaves: it is shown nothing more then (W12). Only where a link asks for it. */
+  isLastWord?(bytes: Uint8Array): boolean;
   /** Resolves when the peer has got what it asked for before it ended. */
   settled?(): Promise<void>;
   /** The peer is waited for no longer. */

@@ -27,6 +27,8 @@ export interface LinkListener {
   received(bytes: Uint8Array): void;
   /** Everything written so far has gone out. */
   drained(): void;
+  /** True when those bytes, which are told of next, say that the peer leaves, and has to be shown nothing more. */
+  isLastWord?(bytes: Uint8Array): boolean;
   /** The peer will send nothing more. */
   ended(): void;
   /** The link is gone; `error` when it broke. */

@@ -3,8 +3,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { codeOf } from '../error-code.js';
 import { describeDialError, TransportError } from './errors.js';
+import { Handshakes } from './handshakes.js';
+import { ADMIT_ALL } from './http-door.js';
 import type { Certificate, Dial, Listen } from './link.js';
-import { DIAL_TIMEOUT } from './socket.js';
 import { attach, connected, listening, TCP_OPTIONS } from './tcp.js';
 
 type Address = Parameters<Dial>[0];
@@ -12,16 +13,20 @@ type Address = Parameters<Dial>[0];
 /** What OpenSSL says of a server that answers in something else; one that says nothing and hangs up has not understood. */
 const NO_TLS = new Set(['ECONNRESET', 'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG']);
 
-/** Listens over TLS, as the server that `certificate` names. */
-export function listenTls(certificate: Certificate): Listen {
+/**
+ * Listens over TLS, as the server that `certificate` names. Handshakes are for those whom `admit` lets in, and have
+ * `time` milliseconds.
+ */
+export function listenTls(certificate: Certificate, admit = ADMIT_ALL, time?: number): Listen {
   return async (at, accept) => {
-    const server = tls.createServer({ ...TCP_OPTIONS, ...tlsOptions(certificate) });
-    const dropHandshakes = handshakesOf(server);
-    server.on('secureConnection', (socket) => attach(socket, accept));
+    // Half-open only from then on: whoever says its last word in a handshake cannot finish it.
+    const server = tls.createServer({ ...TCP_OPTIONS, allowHalfOpen: false, ...certificate });
+    const handshakes = new Handshakes(server, admit, time);
+    server.on('secureConnection', (socket) => attach(Object.assign(socket, { allowHalfOpen: true }), accept));
     const listener = await listening(server, at);
     const close = (): Promise<void> => {
       const closed = listener.close();
-      dropHandshakes();
+      handshakes.drop();
       return closed;
     };
     return { ...listener, close, renew: (renewed) => server.setSecureContext({ ...renewed }) };
@@ -42,32 +47,9 @@ export function connectTls({ host, port }: Address, ca: string | undefined): tls
   return tls.connect({ ...TCP_OPTIONS, host, port, servername, ...(ca !== undefined && { ca }) });
 }
 
-/** What a server over TLS is made with. */
-export function tlsOptions({ cert, key }: Certificate): tls.TlsOptions {
-  return { cert, key, handshakeTimeout: DIAL_TIMEOUT };
-}
-
 /** Throws what OpenSSL says when it is not a certificate and the key that belongs to it. */
 export function checkCertificate({ cert, key }: Certificate): void {
   tls.createSecureContext({ cert, key });
-}
-
-/**
- * Keeps an eye on the handshakes that are under way; gives what ends them. Nobody else knows of those connections, and a
- * server that closes waits for them.
- */
-export function handshakesOf(server: net.Server): () => void {
-  const underWay = new Map<string, net.Socket>();
-  const nameOf = ({ remoteAddress, remotePort }: net.Socket): string => `${remoteAddress} ${remotePort}`;
-  server.on('connection', (socket: net.Socket) => {
-    const name = nameOf(socket);
-    underWay.set(name, socket);
-    socket.once('close', () => underWay.get(name) === socket && underWay.delete(name));
-  });
-  server.on('secureConnection', (socket: net.Socket) => underWay.delete(nameOf(socket)));
-  return () => {
-    for (const socket of underWay.values()) socket.destroy();
-  };
 }
 
 /** The same as `describeDialError`, where there are more reasons. */

@@ -159,6 +159,8 @@ class UdpLink implements Link {
   private readonly waiting: Uint8Array[] = [];
   private paused = false;
   private closed = false;
+  /** The peer leaves: nothing more is sent there. */
+  private isLeaving = false;
 
   constructor(
     private readonly sender: Sender,
@@ -184,14 +186,15 @@ class UdpLink implements Link {
     if (this.closed) return;
     this.credit?.came(bytes);
     if (this.repeatsAnswer(bytes)) return;
-    this.sendHeld();
+    if (this.credit && this.listener.isLastWord?.(bytes)) this.dropHeld();
+    else this.sendHeld();
     if (!this.paused) this.listener.received(bytes);
     else if (this.waiting.length < MAX_WAITING) this.waiting.push(bytes);
   }
 
   /** Without credit for it one datagram is held, and further ones are lost: `pending` says that nothing is taken. */
   write(bytes: Uint8Array): void {
-    if (this.closed || this.held) return;
+    if (this.closed || this.held || this.isLeaving) return;
     if (this.credit?.allows(bytes.length) === false) this.held = bytes;
     else this.send(bytes);
   }
@@ -237,6 +240,13 @@ class UdpLink implements Link {
     const { held } = this;
     this.held = undefined;
     if (held) this.write(held);
+  }
+
+  /** W12: a joining and a leaving that were forged bring nobody what was said in between. */
+  private dropHeld(): void {
+    this.isLeaving = true;
+    this.held = undefined;
+    this.listener.drained();
   }
 
   private send(bytes: Uint8Array): void {

@@ -7,12 +7,13 @@ import https from 'node:https';
 import net from 'node:net';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { describeDialError, describeListenError } from './errors.js';
+import { Handshakes } from './handshakes.js';
 import { ADMIT_ALL, HttpDoor } from './http-door.js';
 import type { Accept, Certificate, Dial, Link, LinkListener, Listen, Listener, Origin } from './link.js';
 import { type Refusal, refuseHost, refuseOrigin } from './origin.js';
 import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
 import { watch } from './watch.js';
-import { connectTls, describeTlsError, handshakesOf, tlsOptions } from './tls.js';
+import { connectTls, describeTlsError } from './tls.js';
 
 /** Bytes of a message: the largest record, of a little over 1 MiB, with room, since a peer may have as many waiting. */
 export const MAX_MESSAGE = 2_097_152;
@@ -48,16 +49,21 @@ const NOT_WEBSOCKET: Refusal = {
 
 /**
  * Listens for WebSockets on any path, over TLS if there is a certificate; `onRequest` answers all other requests, of those
- * whom `admit` lets in.
+ * whom `admit` lets in. A handshake over TLS has `time` milliseconds.
  */
-export function listenWebSocket(onRequest: http.RequestListener, certificate?: Certificate, admit = ADMIT_ALL): Listen {
+export function listenWebSocket(
+  onRequest: http.RequestListener,
+  certificate?: Certificate,
+  admit = ADMIT_ALL,
+  time?: number,
+): Listen {
   return ({ host, port }, accept) => {
     const options = { ...SOCKET_OPTIONS, ...PATIENCE };
-    const secure = certificate && https.createServer({ ...options, ...tlsOptions(certificate) });
+    const secure = certificate && https.createServer({ ...options, ...certificate });
     const server = secure ?? http.createServer(options);
     server.timeout = IDLE;
     server.maxRequestsPerSocket = MAX_REQUESTS;
-    const dropHandshakes = secure ? handshakesOf(secure) : (): void => {};
+    const handshakes = secure && new Handshakes(secure, admit, time);
     return new Promise((resolve, reject) => {
       server.once('error', (error) => reject(describeListenError(error, { host, port })));
       server.listen({ host, port }, () => {
@@ -65,7 +71,7 @@ export function listenWebSocket(onRequest: http.RequestListener, certificate?: C
         server.on('error', () => {});
         const { address, port } = server.address() as net.AddressInfo;
         handle(server, address, onRequest, accept, new HttpDoor(server, admit));
-        resolve({ address: { address, port }, close: () => close(server, dropHandshakes), ...renewing(secure) });
+        resolve({ address: { address, port }, close: () => close(server, handshakes), ...renewing(secure) });
       });
     });
   };
@@ -144,11 +150,11 @@ function handle(
 }
 
 /** Takes no more connections. What HTTP is under way is cut off: a page is of no use without its server. */
-function close(server: http.Server | https.Server, dropHandshakes: () => void): Promise<void> {
+function close(server: http.Server | https.Server, handshakes: Handshakes | undefined): Promise<void> {
   return new Promise((closed) => {
     server.close(() => closed());
     server.closeAllConnections();
-    dropHandshakes();
+    handshakes?.drop();
   });
 }
 

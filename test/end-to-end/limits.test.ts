@@ -2,8 +2,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import http from 'node:http';
 import net from 'node:net';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { WebSocket } from 'ws';
+import { selfSigned } from '../support/certificate.js';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/folders.js';
@@ -50,8 +53,9 @@ class Program {
     atEnd(() => void socket.destroy());
   }
 
-  static async open(port: number): Promise<Program> {
-    const program = new Program(net.connect(port, '127.0.0.1'));
+  static async open(port: number, ca?: string): Promise<Program> {
+    const to = { port, host: '127.0.0.1' };
+    const program = new Program(ca === undefined ? net.connect(to) : tls.connect({ ...to, ca }));
     await new Promise((resolve) => program.socket.once('connect', resolve).once('close', resolve));
     return program;
   }
@@ -112,6 +116,26 @@ describe('connections', () => {
     await Program.open(serving.port('web'));
     expect(await got(page)).toEqual({ status: 503, text: told });
     expect(serving.reported('turned-away')).toHaveLength(2);
+  });
+
+  it('count from the beginning of a handshake over TLS, whatever becomes of it', async () => {
+    const folder = temporaryFolder('tls');
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const own = selfSigned();
+    writeFileSync(cert, own.cert);
+    writeFileSync(key, own.key);
+    const serving = await serve(['records', 'web'], '--connections', '2', '--tls-cert', cert, '--tls-key', key);
+    const silent = [await Program.open(serving.port('records')), await Program.open(serving.port('web'))];
+    const refused = await Program.open(serving.port('records'), own.cert);
+    await refused.hears('There are 2 connections from your address already, and no more are taken.');
+    expect(serving.reported('turned-away')).toHaveLength(1);
+    silent[0]!.socket.destroy();
+    await eventually(async () => {
+      const another = await Program.open(serving.port('records'), own.cert);
+      another.socket.write(Buffer.from('0100000100'.padEnd(64, '0'), 'hex'));
+      await eventually(() => another.text !== '', 'an answer');
+      return !another.text.includes('There are 2');
+    }, 'a place');
   });
 
   it('are any number where that is asked for', async () => {

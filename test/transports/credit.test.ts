@@ -125,6 +125,27 @@ describe('a room on UDP', () => {
     await bob.hears('Welcome', ...texts.map((text) => `ann: ${text}`), 'ann: there');
   });
 
+  it.each([
+    { asks: 'bob:join', leaves: 'bob:exit' },
+    { asks: 'join:bob', leaves: 'exit' },
+  ])('sends who joined by "$asks" nothing of what was held back when "$leaves" comes', async ({ asks, leaves }) => {
+    const { house, program, isSaid } = await room();
+    const [ann, bob] = [await program(), await program()];
+    ann.send('ann:join');
+    await ann.hears('Welcome');
+    for (const round of [1, 2, 3]) {
+      bob.send(asks);
+      await bob.hears(...Array<string>(round).fill('Welcome'));
+      for (let nth = 0; nth < 30; nth++) ann.send(`ann:${'x'.repeat(900)} ${round} ${nth}`);
+      await isSaid(`${'x'.repeat(900)} ${round} 29`);
+      bob.send(leaves);
+      const hasLeft = (): boolean => house.events.filter((event) => event === 'left').length === round;
+      await eventually(hasLeft, 'the leaving');
+    }
+    await settle(50);
+    expect(bob.heard).toEqual(['Welcome', 'Welcome', 'Welcome']);
+  });
+
   it('answers a joining that is repeated, and shows nothing for it', async () => {
     const { program } = await room();
     const [ann, bob] = [await program(), await program()];

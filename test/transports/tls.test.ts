@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Admit } from '../../src/transports/http-door.js';
 import type { Accept, Certificate, Dial, Listen, Listener } from '../../src/transports/link.js';
 import { listenTcp } from '../../src/transports/tcp.js';
 import { checkCertificate, dialTls, listenTls } from '../../src/transports/tls.js';
@@ -16,7 +17,7 @@ const DAY = 86_400_000;
 const OWN = selfSigned();
 
 interface Kind {
-  readonly listen: (certificate: Certificate) => Listen;
+  readonly listen: (certificate: Certificate, admit?: Admit, time?: number) => Listen;
   readonly dial: (ca: string | undefined) => Dial;
 }
 
@@ -25,7 +26,8 @@ const KINDS: readonly (readonly [string, Kind])[] = [
   [
     'a WebSocket over TLS',
     {
-      listen: (certificate) => listenWebSocket((_, response) => void response.end(), certificate),
+      listen: (certificate, admit, time) =>
+        listenWebSocket((_, response) => void response.end(), certificate, admit, time),
       dial: dialSecureWebSocket,
     },
   ],
@@ -157,6 +159,63 @@ describe.each(KINDS)('%s', (_, { listen, dial }) => {
     for (const party of [near, ...parties]) party.link.destroy();
     await closed;
     expect(parties).toHaveLength(1);
+  });
+});
+
+describe.each(KINDS)('a handshake for %s', (_, { listen, dial }) => {
+  /** How many are counted at the moment. */
+  function counting(): { inside: number; admit: Admit } {
+    const count = { inside: 0, admit: () => (count.inside++, { leave: () => void count.inside-- }) };
+    return count;
+  }
+
+  it.each([
+    ['says nothing', (): void => undefined],
+    ['begins and goes no further', (socket: net.Socket): void => void socket.write(Buffer.from('1603010200', 'hex'))],
+  ])('has its time, and its socket is closed then: of who %s', async (_, begin) => {
+    const count = counting();
+    const { listener, parties } = await open(listen(OWN, count.admit, 300));
+    const socket = await mute(listener.address.port);
+    socket.resume();
+    begin(socket);
+    await eventually(() => count.inside === 0 && socket.closed, 'the end of the handshake');
+    expect(parties).toEqual([]);
+    // The server's own side is closed too: nothing is left that it would wait for.
+    await listener.close();
+  });
+
+  it.each([
+    ['says its last word', (socket: net.Socket): void => void socket.end()],
+    ['begins, and says its last word', (socket: net.Socket): void => void socket.end(Buffer.from('1603010200', 'hex'))],
+    ['breaks off', (socket: net.Socket): void => void socket.resetAndDestroy()],
+  ])('is over at once with who %s', async (_, leave) => {
+    const count = counting();
+    const { listener } = await open(listen(OWN, count.admit, 3_600_000));
+    const socket = await mute(listener.address.port);
+    socket.resume();
+    await eventually(() => count.inside === 1, 'one that is counted');
+    leave(socket);
+    await eventually(() => count.inside === 0 && socket.closed, 'the end of the handshake');
+  });
+
+  it('is counted until it is over, and what comes of it may stay', async () => {
+    const count = counting();
+    const { listener, parties } = await open(listen(OWN, count.admit, 300));
+    const silent = await mute(listener.address.port);
+    await eventually(() => count.inside === 1, 'one that is counted');
+    const near = await dialled(dial(OWN.cert), listener.address.port);
+    const far = await eventually(() => parties[0], 'the connection at the listening end');
+    await new Promise((resolve) => silent.once('close', resolve));
+    near.say('Still here.');
+    await far.untilText('Still here.');
+    expect(count.inside).toBe(0);
+  });
+
+  it('is not begun with who is not let in', async () => {
+    const { listener, parties } = await open(listen(OWN, () => undefined));
+    const socket = await mute(listener.address.port);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(parties).toEqual([]);
   });
 });
 

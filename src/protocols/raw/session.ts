@@ -110,6 +110,15 @@ export class UdpSession extends RawSession {
     this.serverSays('You have said nothing for too long, and so you have left the chatroom.');
   }
 
+  /** W12: what was held back for this address is not for who leaves. */
+  isLastWord(datagram: Uint8Array): boolean {
+    const text = Buffer.from(datagram).toString();
+    if (!this.joining || !isExit(withoutOwnName(text, this.joining))) return false;
+    if (this.conversation.isSeated) this.conversation.member.stop();
+    this.conversation.outbox.clear();
+    return true;
+  }
+
   /** W7: whoever has not joined gets no answer, and nothing is kept of him. */
   private begin(text: string): void | Promise<void> {
     this.joining = parseJoin(text);

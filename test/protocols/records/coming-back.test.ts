@@ -263,6 +263,36 @@ describe('a sign of life', () => {
     expect(house.absence.count).toBe(1);
   });
 
+  it('is not missed of who reads slowly, and is therefore not read from, until that takes too long', async () => {
+    stopTheClock();
+    const house = await TestHouse.open({ grace: GRACE, times: { stalled: 300 } });
+    const { peer } = await seated(house, 'Cool');
+    const { peer: fun } = await seated(house, 'Fun');
+    const goOn = async (seconds: number): Promise<void> => {
+      for (let half = 0; half < 2 * seconds; half++) {
+        peer.send(sign);
+        await wait(PROMISE / 2);
+      }
+    };
+    await goOn(2);
+    peer.link.stopReading();
+    for (let count = 0; count < 6; count++) fun.say('x'.repeat(700_000));
+    await settle();
+    await goOn(290);
+    expect(house.events).not.toContain('fell-silent');
+    peer.link.readOnce();
+    await settle();
+    await goOn(290);
+    expect(peer.link.isEnded).toBe(false);
+    await wait(100_000);
+    expect(peer.link.isClosed).toBe(true);
+    expect(house.reported.at(-2)).toMatchObject({
+      event: 'dropped',
+      fields: { reason: 'You have read nothing for 300 seconds.' },
+    });
+    expect(house.events.at(-1)).toBe('away');
+  });
+
   it('is not expected of who never sent one', async () => {
     stopTheClock();
     const house = await openHouse();
