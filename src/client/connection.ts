@@ -64,8 +64,11 @@ export interface ConnectionListener {
    */
   joined(name: string, token?: string): void;
   line(line: Line, past: boolean): void;
-  /** The server informs or refuses, in words; `about` is the number of the message that it refuses. */
-  notice(text: string, about?: number): void;
+  /**
+   * The server informs or refuses, in words; `about` is the number of the message that it refuses, or the size of the
+   * file, and `file` the name that this was shared under, where the protocol tells.
+   */
+  notice(text: string, about?: number, file?: string): void;
   /**
    * The connection is gone, for whichever side's reason; comes exactly once and last. `left`: we left, by a text that
    * means it in this protocol.

@@ -76,7 +76,7 @@ export class Contact {
     const listener: ConnectionListener = {
       joined: (name, token) => this.heard === listener && this.owner.joined(name, token),
       line: (line, past) => this.heard === listener && this.owner.line(line, past),
-      notice: (text, about) => this.heard === listener && this.owner.notice(text, about),
+      notice: (text, about, file) => this.heard === listener && this.owner.notice(text, about, file),
       closed: (reason, left) => {
         if (this.heard !== listener) return;
         this.release();

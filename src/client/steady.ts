@@ -80,7 +80,7 @@ class SteadyConnection implements Connection {
     this.contact = new Contact(connect, {
       joined: (name, token = '') => this.onJoined(name, token),
       line: (line, past) => this.onLine(line, past),
-      notice: (text, about) => this.onNotice(text, about),
+      notice: (text, about, file) => this.onNotice(text, about, file),
       closed: (reason, left) => this.onClosed(reason, left),
     });
     this.ids = Math.floor(options.random() * FIRST_ID);
@@ -157,10 +157,10 @@ class SteadyConnection implements Connection {
     this.listener.line(line, past && this.lostAt === undefined);
   }
 
-  private onNotice(text: string, about = 0): void {
+  private onNotice(text: string, about = 0, file = ''): void {
     if (text === FAREWELL) this.mayEnd = true;
-    this.unconfirmed.delete(about);
-    this.listener.notice(text, about);
+    if (file === '') this.unconfirmed.delete(about);
+    this.listener.notice(text, about, file);
   }
 
   private onClosed(reason: string, left?: boolean): void {

@@ -111,8 +111,9 @@ export class Viewer implements LinkListener {
 
   /** Tells something in words; with `about`, that what this record asks for is not possible (R4). */
   notice(text: string, about: Partial<ChatRecord> = {}): void {
-    const { number = 0, sequence = 0 } = about;
-    this.send(Flag.NOTICE, { number, sequence, payload: utf8(clipped(text, MAX_NOTICE)) });
+    const { flags = 0, number = 0, sequence = 0, filename: name = '' } = about;
+    const filename = (flags & Flag.ATTACHMENT) === 0 ? '' : name;
+    this.send(Flag.NOTICE, { number, sequence, filename, payload: utf8(clipped(text, MAX_NOTICE)) });
   }
 
   /** Closes the connection, with a last word to who has joined. */

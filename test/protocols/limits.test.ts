@@ -366,7 +366,7 @@ describe('the length of a message', () => {
       await pass(600);
     }
     expect(await textsOf(house)).toEqual(['0123456789', 'ok']);
-    const words = 'A message has at most 10 bytes; a longer text can be shared as a file.';
+    const words = 'A message has at most 10 bytes.';
     expect(eventsOf(house, 'refused')).toEqual([words, words]);
     if (way.protocol.name === 'pull') bob.send('GET');
     await pass(200);

@@ -263,7 +263,7 @@ class RecordsClient implements Connection, LinkListener {
     const said = text.decode(record.payload);
     const refused = this.fetches.get(record.sequence)?.[0];
     if (!refused && this.isOnReport(record)) return this.reports.shift()!.reject(new RefusedError(said));
-    if (!refused) return this.listener.notice(said, record.number);
+    if (!refused) return this.listener.notice(said, record.number, record.filename);
     this.forgetFetch(record.sequence);
     refused.fail(new RefusedError(said));
   }

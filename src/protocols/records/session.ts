@@ -54,9 +54,11 @@ export class RecordsSession implements Session<ChatRecord> {
     }
   }
 
-  /** R4: a refusal carries the NUMBER and SEQUENCE of what it refuses. */
-  refuse(error: RoomError, { number, sequence }: Partial<ChatRecord> = {}): void {
-    this.notice(error.message, { number: number ?? 0, sequence: sequence ?? 0 });
+  /** R4: a refusal carries the NUMBER and SEQUENCE of what it refuses, and the FILENAME, where that is no secret. */
+  refuse(error: RoomError, record = makeRecord(TEXT, {})): void {
+    const { number, sequence } = record;
+    const filename = kindOf(record) === Flag.ATTACHMENT ? record.filename : '';
+    this.notice(error.message, { number, sequence, filename });
   }
 
   /** S10: of a file that comes in pieces, the last one counts. */

@@ -197,6 +197,20 @@ describe('an upload', () => {
     expect(visit.uploads.list).toEqual([]);
   });
 
+  it('that the server refuses is told from others of its size by its name', async () => {
+    const files = new DifficultStore();
+    const server = await Server.start({ files });
+    const visit = await joined(server);
+    const held = gate();
+    files.held = held.passed;
+    for (const name of ['one.txt', 'two.txt', 'three.txt']) visit.uploads.add(fileOf(5, name));
+    await until(visit, () => visit.uploads.list.every(({ state }) => state === 'sent'), 'all of them to be out');
+    expect(visit.uploads.refused(5, 'No.', 'two.txt')).toBe(true);
+    expect(visit.uploads.list.map(({ state }) => state)).toEqual(['sent', 'refused', 'sent']);
+    expect(visit.uploads.refused(5, 'No.', 'four.txt')).toBe(false);
+    held.open();
+  });
+
   it.each([0, 262_144])('of a file that cannot be read behind byte %i is refused', async (readable) => {
     const server = await Server.start();
     const visit = await joined(server);

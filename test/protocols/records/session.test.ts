@@ -263,8 +263,9 @@ describe('joining', () => {
   it('twice is refused by a notice, and the seat is kept', async () => {
     const house = await TestHouse.open();
     const cool = await house.joined('Cool');
-    cool.send({ ...joinRequest('Fun'), number: 9 });
-    await expectNotice(cool, 'You are in the chatroom already, as Cool.', { number: 9, sequence: 0 });
+    cool.send({ ...joinRequest('Fun'), number: 9, filename: 'three words' });
+    // What stands there is a secret, and no name of a file.
+    await expectNotice(cool, 'You are in the chatroom already, as Cool.', { number: 9, sequence: 0, filename: '' });
     cool.say('Hi.');
     expect(await cool.expect(0)).toMatchObject({ username: 'Cool', sequence: 2 });
   });
@@ -833,12 +834,21 @@ describe('a file', () => {
     await peer.expect(FLAG.REPORT_RESPONSE);
   });
 
+  it('that is refused is told from another one of its size by its FILENAME', async () => {
+    const house = await TestHouse.open();
+    const cool = await house.joined('Cool');
+    cool.send(attachment('one.txt', 'abcdef', 0, 4), attachment('two.txt', 'abcdef', 0, 4));
+    for (const filename of ['one.txt', 'two.txt']) {
+      await expectNotice(cool, 'NUMBER says 4 bytes', { number: 4, filename });
+    }
+  });
+
   it('that the store cannot take is refused, and the connection stays', async () => {
     const { house, folder } = await houseWithFolder();
     const cool = await house.joined('Cool');
     rmSync(folder, { recursive: true });
     cool.send(attachment('a.txt', 'abc', FLAG.MORE, 6), attachment('a.txt', 'def', 0, 6));
-    await expectNotice(cool, 'The server could not keep the file a.txt.', { number: 6 });
+    await expectNotice(cool, 'The server could not keep the file a.txt.', { number: 6, filename: 'a.txt' });
     mkdirSync(folder);
     expect(await share(cool, attachment('a.txt', 'abc'))).toMatchObject({ sequence: 2 });
   });

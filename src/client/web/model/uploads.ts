@@ -16,7 +16,10 @@ export interface Upload {
   maybeThere?: boolean;
 }
 
-/** What a server says at any time without a number (S10, R11): all else of that kind is of an empty file, while one is out. */
+/**
+ * What a server says at any time without a number (S10, R11): all else of that kind is of an empty file, while one is out.
+ * Only of those servers that do not say the file's name (R4).
+ */
 const OF_NO_FILE = /^(?:You are sending more than .*|The server is shutting down\.)$/;
 
 /** Bytes of a file read at a time. */
@@ -74,10 +77,11 @@ export class Uploads {
     if (upload) this.remove(upload);
   }
 
-  /** The server refuses a file of ours; it names its size. False when none of ours is meant. */
-  refused(size: number, reason: string): boolean {
-    if (size === 0 && OF_NO_FILE.test(reason)) return false;
-    const upload = this.items.find((one) => isOut(one) && one.file.size === size);
+  /** The server refuses a file of ours; it says its size, and the name that was sent. False when none of ours is meant. */
+  refused(size: number, reason: string, name = ''): boolean {
+    if (name === '' && size === 0 && OF_NO_FILE.test(reason)) return false;
+    // A name that was too long was sent without its beginning; one that is not told may be any.
+    const upload = this.items.find((one) => isOut(one) && one.file.size === size && one.file.name.endsWith(name));
     if (!upload) return false;
     upload.abort.abort();
     Object.assign(upload, { state: 'refused', reason });

@@ -78,7 +78,7 @@ export class Visit {
     this.contact = new Contact(options.connect, {
       joined: (name, token = '') => this.onJoined(name, token),
       line: (line, past) => this.onLine(line, past),
-      notice: (text, about = 0) => this.onNotice(text, about),
+      notice: (text, about = 0, file = '') => this.onNotice(text, about, file),
       closed: (reason) => this.onClosed(reason),
     });
     this.texts = new Texts(this.timeline, this.changes, options);
@@ -267,9 +267,9 @@ export class Visit {
   }
 
   /** A number that is of nothing here is of what was taken back, or says how much more history there is. */
-  private onNotice(text: string, about: number): void {
-    const isOurs = this.texts.refused(about, text) || this.uploads.refused(about, text);
-    if (about === 0 && !isOurs) this.notice = text;
+  private onNotice(text: string, about: number, file: string): void {
+    const isOurs = (file === '' && this.texts.refused(about, text)) || this.uploads.refused(about, text, file);
+    if (about === 0 && file === '' && !isOurs) this.notice = text;
     this.changes.changed();
   }
 
