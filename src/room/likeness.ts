@@ -10,6 +10,12 @@ import { foldName } from './fold.js';
 const JOINERS =
   /[\u1039\u17d2\u1a60\u2d7f\uaaf6\u{10a3f}\u{1107f}\u{11133}\u{1193e}\u{11a47}\u{11a99}\u{11d45}\u{11d97}\u{16fe4}]/gu;
 
+/** A dot above, on a letter that has one anyway, or that the table takes for such a letter; marks below may stand between. */
+const DOT_ON_DOT = /(?<=\p{Soft_Dotted}[\u0316-\u0333]*)\u0307/gu;
+
+/** The list has a dotless i, and no dotless j. */
+const MISSING: readonly (readonly [string, string])[] = [['\u0237', 'j']];
+
 let table: ReadonlyMap<string, string> | undefined;
 
 /** The looks of a name: two names are alike if they have one of them in common. */
@@ -33,7 +39,8 @@ function settled(name: string): string {
 function skeleton(name: string): string {
   table ??= readTable();
   const characters = [...name.normalize('NFD').replace(JOINERS, '')];
-  return characters.map((character) => prototypeOf(character, table!)).join('');
+  const shown = characters.map((character) => prototypeOf(character, table!)).join('');
+  return shown.replace(DOT_ON_DOT, '');
 }
 
 function prototypeOf(character: string, prototypes: ReadonlyMap<string, string>): string {
@@ -44,7 +51,7 @@ function prototypeOf(character: string, prototypes: ReadonlyMap<string, string>)
 
 function readTable(): ReadonlyMap<string, string> {
   const items = CONFUSABLES.trim().split(/\s+/);
-  return new Map(items.flatMap(readItem));
+  return new Map([...items.flatMap(readItem), ...MISSING]);
 }
 
 function readItem(item: string): [string, string][] {

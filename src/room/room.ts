@@ -247,7 +247,7 @@ function fileOf(entry: Entry): StoredFile | undefined {
 /** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */
 function checkLength(text: string, most: number): void {
   if (text.length * 3 <= most || new TextEncoder().encode(text).length <= most) return;
-  throw new RoomError('text-invalid', `A message has at most ${most} bytes; a longer text can be shared as a file.`);
+  throw new RoomError('text-invalid', `A message has at most ${most} bytes.`);
 }
 
 function ignoreRefused(error: unknown): undefined {
