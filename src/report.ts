@@ -26,7 +26,7 @@ type Sentence = (fields: Fields) => string;
 
 /** One line a happening. `name`, `room`, `address`, `port` and `protocol` come with everything a peer did. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
-  listening: ({ protocol, address, port }) => `${protocol} on ${address}:${port}`,
+  listening: ({ protocol, address, port }) => `${protocol} on ${place(`${address}`)}:${port}`,
   stopping: ({ people }) => `Stopping: ${counted(people, 'person', 'people')} in the room.`,
   stopped: () => 'Stopped.',
   'left-out': ({ lines }) =>
@@ -107,8 +107,13 @@ function shortened(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }
 
+/** An IPv6 address ends where its bracket does. */
+function place(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
 function who({ name, address, port }: Fields): string {
-  const at = `${address}:${port}`;
+  const at = `${place(`${address}`)}:${port}`;
   return name === undefined || name === '' ? at : `${name} (${at})`;
 }
 

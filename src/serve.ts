@@ -94,9 +94,9 @@ function joinCommand(
   return `${client}${client.startsWith('npm') ? ' --' : ''} ${hasMenu ? '' : 'NAME '}${url}`;
 }
 
-/** Host and port, as people on this machine type them. */
+/** Host and port, as people on this machine type them; `localhost` is an IPv4 address everywhere, and not an IPv6 one. */
 function placeOf({ address, port }: Origin = { address: 'localhost', port: 0 }): string {
-  const host = isLocal(address) || ANY.has(address) ? 'localhost' : address;
+  const host = (isLocal(address) && address !== '::1') || ANY.has(address) ? 'localhost' : address;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
@@ -117,16 +117,21 @@ function openTo(host: string, { serve, tls }: ServerConfig): string[] {
   const clear = serve.filter(({ protocol }) => !protocol.tlsScheme).map(({ protocol }) => protocol.name);
   const except = clear.length > 0 ? `, except over ${listed(clear)}` : '';
   return [
-    `The room is open: whoever can reach this machine at ${host} can join, read the history and share files,`,
+    `The room is open: ${whoeverCanReach(host)} can join, read the history and share files,`,
     `without a passphrase; what is said is ${tls ? `encrypted on its way${except}` : 'not encrypted on its way'}.`,
   ];
 }
 
 function closedTo(host: string, { tls }: ServerConfig): string[] {
   return [
-    `Whoever can reach this machine at ${host} can see how many people are here, and join with the passphrase;`,
+    `Open to ${whoeverCanReach(host)}: to see how many people are here, and to join with the passphrase;`,
     tls ? 'it and what is said are encrypted on their way.' : 'neither it nor what is said is encrypted on its way.',
   ];
+}
+
+/** Where it listens on all addresses there is none to name. */
+function whoeverCanReach(host: string): string {
+  return `whoever can reach this machine${ANY.has(host) ? '' : ` at ${host}`}`;
 }
 
 function isLocal(host: string): boolean {

@@ -78,8 +78,15 @@ describe('the way to join', () => {
     expect(said).toContain('To join, open another terminal here and type: snug chat records://localhost:PORT');
   });
 
-  it('has an IPv6 address in brackets, and localhost for one that is this machine', async () => {
-    expect((await saidBy(['web=0'], { host: '::1' })).join('\n')).toContain('open http://localhost:PORT/ in');
+  it('has an IPv6 address in brackets, as localhost need not lead there', async () => {
+    const said = await saidBy(['records=0', 'web=0'], { host: '::1' });
+    expect(said.join('\n')).toContain('open http://[::1]:PORT/ in');
+    expect(said.join('\n')).toContain('npm run client -- records://[::1]:PORT');
+    expect(said[1]).toMatch(/records on \[::1\]:PORT$/);
+  });
+
+  it('is by localhost where all addresses are listened on', async () => {
+    expect((await saidBy(['web=0'], { host: '::' })).join('\n')).toContain('open http://localhost:PORT/ in');
   });
 
   it('is told for other machines too, where they can connect', async () => {
@@ -100,10 +107,9 @@ describe('the way to join', () => {
 });
 
 describe('what is open', () => {
-  const OPEN =
-    'The room is open: whoever can reach this machine at 0.0.0.0 can join, read the history and share files,';
+  const OPEN = 'The room is open: whoever can reach this machine can join, read the history and share files,';
   const CLOSED =
-    'Whoever can reach this machine at 0.0.0.0 can see how many people are here, and join with the passphrase;';
+    'Open to whoever can reach this machine: to see how many people are here, and to join with the passphrase;';
 
   it.each([
     { name: 'everything', who: OPEN, what: 'without a passphrase; what is said is not encrypted on its way.' },
