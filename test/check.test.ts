@@ -39,7 +39,8 @@ async function written(): Promise<void> {
   const lobby = await history.open('');
   const avatar = await keep(avatars, 'abc.png', Buffer.from('a picture'));
   await lobby.append([{ kind: 'join', author: 'Cool', avatar }]);
-  for (let number = 2; number <= 8; number++) await lobby.append([say('Cool', `text ${number}`, number)]);
+  // Long enough to be a row of its own each.
+  for (let number = 2; number <= 8; number++) await lobby.append([say('Cool', `text ${number}`.padEnd(1100), number)]);
   await lobby.append([{ kind: 'file', author: 'Cool', file: await keep(files, 'hi.txt', Buffer.from('Hello')) }]);
   await lobby.append([leave('Cool')]);
   await (await history.open('Tea')).append([joins('Fun'), say('Fun', 'Hi')]);

@@ -11,12 +11,12 @@ const APPLICATION_ID = 0x536e7567;
 const SCHEMA_VERSION = 3;
 
 /**
- * `batch` has what was committed together, as records, so that a flood is a few rows and what is read needs no encoding.
- * Its key is room and place of the last entry in one number (place.ts), so that a room's batches lie side by side and are
- * found by comparing numbers alone; `records` stands last, so that the rest is read without it. `room` says where the room's
- * history begins now: place, time, hash and weight of what was removed last. `seat` says who is in a room, so that a start
- * needs not read the history to know who was in it when it ended. `file` has the files that entries brought, whether those
- * are still there or not: `time` is that of the youngest entry that names it.
+ * `batch` has what was committed together, or within a short time, as records, so that a flood is a few rows and what is read
+ * needs no encoding. Its key is room and place of the first entry in one number (place.ts), so that a room's batches lie
+ * side by side and are found by comparing numbers alone; `records` stands last, so that the rest is read without it. `room`
+ * says where the room's history begins now: place, time, hash and weight of what was removed last. `seat` says who is in a
+ * room, so that a start needs not read the history to know who was in it when it ended. `file` has the files that entries
+ * brought, whether those are still there or not: `time` is that of the youngest entry that names it.
  */
 export const SCHEMA = `
   CREATE TABLE room (
@@ -30,8 +30,8 @@ export const SCHEMA = `
   CREATE TABLE batch (
     place INTEGER PRIMARY KEY,
     room INTEGER GENERATED ALWAYS AS (place >> ${PLACE_BITS}) VIRTUAL,
-    last INTEGER GENERATED ALWAYS AS (place & ${MOST_ENTRIES}) VIRTUAL,
-    first INTEGER NOT NULL,
+    first INTEGER GENERATED ALWAYS AS (place & ${MOST_ENTRIES}) VIRTUAL,
+    last INTEGER NOT NULL,
     time INTEGER NOT NULL,
     total INTEGER NOT NULL,
     hash BLOB NOT NULL,

@@ -79,17 +79,19 @@ export class SqliteHistory extends BatchedHistory {
   *readOn(room: string, from: number): Iterable<EntryBatch> {
     const id = this.known.get(room)?.id;
     if (id === undefined) return;
-    const rows = this.statements.readOn.iterate(placeOf(id, from), placeOf(id, MOST_ENTRIES));
-    for (const row of rows) yield this.batchOf(row);
+    const { lastIn, readOn } = this.statements;
+    // The batch that has entry `from` may begin before it.
+    const first = lastIn.get(placeOf(id, 0), placeOf(id, from))?.first ?? from;
+    for (const row of readOn.iterate(placeOf(id, first), placeOf(id, MOST_ENTRIES))) {
+      if (row.last >= from) yield this.batchOf(row);
+    }
   }
 
   *readBack(room: string, to: number): Iterable<EntryBatch> {
     const id = this.known.get(room)?.id;
     if (id === undefined) return;
-    const { firstIn, readBack } = this.statements;
-    // The batch that has entry `to` may end behind it.
-    const last = firstIn.get(placeOf(id, to), placeOf(id, MOST_ENTRIES))?.last ?? to;
-    for (const row of readBack.iterate(placeOf(id, 0), placeOf(id, last))) yield this.batchOf(row);
+    const rows = this.statements.readBack.iterate(placeOf(id, 0), placeOf(id, to));
+    for (const row of rows) yield this.batchOf(row);
   }
 
   protected standing(name: string): Standing | undefined {
@@ -121,6 +123,8 @@ export class SqliteHistory extends BatchedHistory {
 
   protected remove(name: string, to: number): void {
     this.cut(this.known.get(name)!.id, to);
+    // A row that was removed does not go on.
+    this.heads.delete(name);
     for (const room of this.statements.rooms.all()) this.known.set(room.name, room);
   }
 
@@ -154,7 +158,9 @@ export class SqliteHistory extends BatchedHistory {
   }
 
   private headOf(room: RoomRow): Head {
-    const { hash, total } = this.heads.get(room.name) ?? this.newestOf(room) ?? room;
+    const head = this.heads.get(room.name);
+    if (head) return head;
+    const { hash, total } = this.newestOf(room) ?? room;
     return { id: room.id, hash, total };
   }
 

@@ -15,6 +15,7 @@ export interface RoomRow {
 
 /** Of a row of the table `batch`, what links it to others. */
 export interface Link {
+  readonly first: number;
   readonly last: number;
   /** Of the last entry. */
   readonly time: number;
@@ -36,7 +37,7 @@ export interface FileRow {
 
 type BatchValues = [
   place: number,
-  first: number,
+  last: number,
   time: number,
   total: number,
   hash: Buffer,
@@ -58,7 +59,6 @@ export interface Statements {
   readonly present: Statement<[], { room: string; author: string; sequence: number }>;
   readonly insert: Statement<BatchValues>;
   /** In what follows `from` and `to` are places (place.ts), of one room. */
-  readonly firstIn: Statement<[from: number, to: number], { last: number }>;
   readonly lastIn: Statement<[from: number, to: number], Link>;
   readonly readOn: Statement<[from: number, to: number], LinkedRow>;
   readonly readBack: Statement<[from: number, to: number], LinkedRow>;
@@ -71,9 +71,9 @@ export interface Statements {
 }
 
 const ROOM = 'id, name, removed, time, hash, total';
-const LINK = 'last, time, total, hash';
+const LINK = 'first, last, time, total, hash';
 const ROWS = 'FROM batch WHERE place BETWEEN ? AND ? ORDER BY place';
-const BATCHES = `SELECT ${LINK}, first, stored, sha256, records ${ROWS}`;
+const BATCHES = `SELECT ${LINK}, stored, sha256, records ${ROWS}`;
 const FILE = 'SELECT stored, size, sha256, time FROM file';
 
 export function prepare(database: Database.Database): Statements {
@@ -87,9 +87,8 @@ export function prepare(database: Database.Database): Statements {
       'SELECT room.name AS room, author, sequence FROM seat JOIN room ON room.id = seat.room ORDER BY room.id, sequence',
     ),
     insert: database.prepare(
-      'INSERT INTO batch (place, first, time, total, hash, stored, sha256, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO batch (place, last, time, total, hash, stored, sha256, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    firstIn: database.prepare(`SELECT last ${ROWS} LIMIT 1`),
     lastIn: database.prepare(`SELECT ${LINK} ${ROWS} DESC LIMIT 1`),
     readOn: database.prepare(BATCHES),
     readBack: database.prepare(`${BATCHES} DESC`),

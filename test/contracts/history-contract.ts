@@ -17,6 +17,8 @@ const TIME = 1_704_227_560_000;
 /** Bytes of the record of a text of one letter by Cool in the lobby, or of as much more of one by C in the den. */
 const RECORD = 32 + 4 + 1;
 const MEBIBYTE = 1_048_576;
+/** Milliseconds, after which what is said is not kept together with what was said before. */
+const HOUR = 3_600_000;
 
 export const join = (author: string): Draft => ({ kind: 'join', author });
 export const joinAs = (author: string, name: string, size: number): Draft => ({
@@ -52,6 +54,16 @@ export function historyContract(name: string, maker: HistoryMaker): void {
     async function filled(...lines: readonly string[]): Promise<Log> {
       const log = await history.open('');
       for (const line of lines) await log.append([say('Cool', line)]);
+      return log;
+    }
+
+    /** As `filled`, but at such times that nothing of it is taken for said together. */
+    async function apart(...lines: readonly string[]): Promise<Log> {
+      const log = await history.open('');
+      for (const line of lines) {
+        await log.append([say('Cool', line)]);
+        time += HOUR;
+      }
       return log;
     }
 
@@ -247,8 +259,9 @@ export function historyContract(name: string, maker: HistoryMaker): void {
         { name: 'all when it just fits', records: 5, gives: 'abcde' },
         { name: 'what was committed first at least', records: 0, gives: 'a' },
       ])('gives of a page limited in bytes $name', async ({ records, gives }) => {
-        const log = await filled('a', 'b');
+        const log = await apart('a', 'b');
         await log.append([say('Cool', 'c'), say('Cool', 'd')]);
+        time += HOUR;
         await log.append([say('Cool', 'e')]);
         const page = await log.read({ from: 1, to: 5, bytes: records * RECORD });
         expect(texts(page).join('')).toBe(gives);
@@ -353,10 +366,10 @@ export function historyContract(name: string, maker: HistoryMaker): void {
 
       it('removes those from before a time, and leaves the others in their places', async () => {
         const log = await filled('a', 'b');
-        time += 10;
+        time += HOUR;
         await log.append([say('Cool', 'c'), say('Cool', 'd')]);
-        expect(await history.trim({ ...ALL, since: TIME + 10 })).toBe(2);
-        expect(await history.trim({ ...ALL, since: TIME + 10 })).toBe(0);
+        expect(await history.trim({ ...ALL, since: TIME + HOUR })).toBe(2);
+        expect(await history.trim({ ...ALL, since: TIME + HOUR })).toBe(0);
         expect([log.first, log.last]).toEqual([3, 4]);
         expect(texts(await log.read({ from: 1, to: 9 }))).toEqual(['c', 'd']);
         expect(places(await log.read({ from: 1, to: 3 }))).toEqual([3]);
@@ -364,8 +377,9 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
 
       it('removes what was committed together only once all of it may go', async () => {
-        const log = await filled('a');
+        const log = await apart('a');
         await log.append([say('Cool', 'b'), say('Cool', 'c'), say('Cool', 'd')]);
+        time += HOUR;
         const room = 3 * RECORD + 64;
         expect(await history.trim({ ...ALL, bytes: room })).toBe(1);
         await log.append([say('Cool', 'e')]);
@@ -374,15 +388,17 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
 
       it('keeps what was said last, however large it is', async () => {
-        const log = await filled('a', 'b'.repeat(1000));
+        const log = await apart('a', 'b'.repeat(1000));
         expect(await history.trim({ ...ALL, bytes: 1 })).toBe(1);
         expect([log.first, log.last]).toEqual([2, 2]);
       });
 
       it('removes about as many as it is told to, of all rooms together', async () => {
-        const [lobby, den] = [await filled('a', 'b', 'c'), await history.open('den')];
-        for (const text of ['x', 'y']) await den.append([say('Fun', text)]);
-        time += 1;
+        const [lobby, den] = [await apart('a', 'b', 'c'), await history.open('den')];
+        for (const text of ['x', 'y']) {
+          await den.append([say('Fun', text)]);
+          time += HOUR;
+        }
         const before = { ...ALL, since: time, limit: 2 };
         expect([await history.trim(before), lobby.first, den.first]).toEqual([2, 3, 1]);
         expect([await history.trim(before), lobby.first, den.first]).toEqual([2, 4, 2]);
@@ -399,7 +415,7 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
 
       it('counts the bytes of what is said later, too', async () => {
-        const log = await filled('a'.repeat(1000));
+        const log = await apart('a'.repeat(1000));
         expect(await history.trim({ ...ALL, bytes: 2000 })).toBe(0);
         await log.append([say('Cool', 'b'.repeat(1000))]);
         expect(await history.trim({ ...ALL, bytes: 2000 })).toBe(1);
@@ -419,8 +435,8 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       });
 
       it('is seen by the tail, which ends there', async () => {
-        const log = await filled('10', '10', '20', '30');
-        await history.trim({ ...ALL, since: TIME + 1, limit: 2 });
+        const log = await apart('10', '10', '20', '30');
+        await history.trim({ ...ALL, since: TIME + HOUR + 1, limit: 2 });
         expect(await log.tail(4, 1000, 0)).toBe(3);
         expect(await log.tail(2, 1000, 0)).toBe(3);
       });

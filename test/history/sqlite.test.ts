@@ -2,7 +2,9 @@ import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { openReadOnly } from '../../src/history/schema.js';
 import { HistoryFileError, SqliteHistory } from '../../src/history/sqlite.js';
+import { verifyHistory } from '../../src/history/verify.js';
 import { decodeEntries } from '../../src/protocols/records/entries.js';
 import type { Draft } from '../../src/room/entry.js';
 import type { Clock } from '../../src/room/ports.js';
@@ -199,6 +201,30 @@ describe('a history file', () => {
       [4, 5, null],
       [6, 6, 'p.png (2)'],
     ]);
+    database.close();
+  });
+
+  it('holds what was said one by one in a row that grows until it is full, or an hour old', async () => {
+    let time = clock();
+    const said = async (history: SqliteHistory, text: string): Promise<void> => {
+      await (await history.open('')).append([say('Cool', text)]);
+    };
+    const history = new SqliteHistory(path, () => time);
+    for (const text of ['a', 'b', 'c'.repeat(1000), 'd', 'e']) await said(history, text);
+    time += 3_600_000;
+    await said(history, 'f');
+    await history.close();
+    const again = new SqliteHistory(path, () => time);
+    await said(again, 'g');
+    await again.close();
+    const database = openReadOnly(path);
+    expect(database.prepare('SELECT first, last FROM batch ORDER BY place').raw().all()).toEqual([
+      [1, 3],
+      [4, 5],
+      [6, 6],
+      [7, 7],
+    ]);
+    expect([...verifyHistory(database, { rooms: 0, entries: 0 })]).toEqual([]);
     database.close();
   });
 
