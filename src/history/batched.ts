@@ -20,8 +20,8 @@ import { EntryBatch } from './batch.js';
 import { Turn } from './turn.js';
 import { weightOf } from './weight.js';
 
-/** Characters of texts that wait for one commit: what comes in a turn beyond them is the next one's. */
-const MOST_CHARACTERS = 262_144;
+/** Bytes of texts that wait for one commit: what comes in a turn beyond them is the next one's. */
+const MOST_BYTES = 262_144;
 
 export type RoomBatches = ReadonlyMap<RoomLog, EntryBatch>;
 
@@ -98,8 +98,8 @@ export abstract class BatchedHistory implements History {
   }
 
   /** Commits what there is, if it is much: more of it would only wait in memory. */
-  relieve({ length }: Turn<RoomLog>): void {
-    if (length >= MOST_CHARACTERS && !this.isTelling) this.flush();
+  relieve({ bytes }: Turn<RoomLog>): void {
+    if (bytes >= MOST_BYTES && !this.isTelling) this.flush();
   }
 
   private logOf(room: string): RoomLog {

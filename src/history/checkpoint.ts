@@ -4,12 +4,12 @@
  */
 import { Worker } from 'node:worker_threads';
 
-/** Bytes committed since the last time; SQLite's own number of pages is half of it. */
-const MUCH = 8_388_608;
+/** Bytes committed since the last time. A page that was written often is moved once, so that the more there is the less it is. */
+const MUCH = 33_554_432;
 /** Milliseconds without work after which the thread goes: it takes some megabytes. */
 const IDLE = 5000;
 /** Pages of the log. Moving them beside the commits never comes to an end while these go on; then they wait for once. */
-const TOO_MANY = 16_384;
+const TOO_MANY = 32_768;
 /** Bytes of a page: what the smallest change of one takes in the log. */
 export const PAGE_BYTES = 4096;
 

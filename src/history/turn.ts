@@ -9,12 +9,15 @@ export interface Place {
   readonly time: number;
 }
 
+/** Bytes of a record around a text: its header and a short name. */
+const AROUND_TEXT = 40;
+
 /** What is committed together: all that is appended in one turn of the event loop, or as much as one commit takes. */
 export class Turn<Log extends Place> {
   private readonly drafts = new Map<Log, Draft[]>();
   private batches = new Map<Log, EntryBatch>();
   private settle!: { readonly resolve: () => void; readonly reject: (cause: unknown) => void };
-  private count = 0;
+  private weight = 0;
   /** Resolves when all of it is durable and listeners have been told. Rejects with the cause when nothing was kept. */
   readonly kept: Promise<void>;
 
@@ -24,16 +27,16 @@ export class Turn<Log extends Place> {
     this.kept.catch(() => {});
   }
 
-  /** Characters of the texts in it. */
-  get length(): number {
-    return this.count;
+  /** About how many bytes its texts will have as records. */
+  get bytes(): number {
+    return this.weight;
   }
 
   /** Gives where among the log's drafts it comes. */
   add(log: Log, draft: Draft): number {
     let drafts = this.drafts.get(log);
     if (!drafts) this.drafts.set(log, (drafts = []));
-    if (draft.kind === 'text') this.count += draft.text.length;
+    if (draft.kind === 'text') this.weight += AROUND_TEXT + draft.text.length;
     return drafts.push(draft) - 1;
   }
 

@@ -15,13 +15,13 @@ describe('what was committed', () => {
     const server = await ServerProcess.start();
     const path = join(server.data, 'history.sqlite');
     const { peer } = await RecordsPeer.join(server.port, 'Cool');
-    for (let number = 1; number <= 24; number++) {
+    for (let number = 1; number <= 80; number++) {
       peer.say('x'.repeat(MEBIBYTE / 2), number);
       await peer.waitFor((record) => record.flags === 0 && record.number === number, `text ${number}`);
     }
-    await eventually(() => statSync(path).size > 8 * MEBIBYTE, 'the history to grow');
+    await eventually(() => statSync(path).size > 16 * MEBIBYTE, 'the history to grow');
     await server.stop();
-    expect(statSync(path).size).toBeGreaterThan(12 * MEBIBYTE);
+    expect(statSync(path).size).toBeGreaterThan(40 * MEBIBYTE);
     expect(statSync(`${path}-wal`, { throwIfNoEntry: false })).toBeUndefined();
   });
 });

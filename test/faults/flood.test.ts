@@ -15,11 +15,8 @@ const REPORTS = 100_000;
 const GARBAGE = 1000;
 /** Records in one write. */
 const AT_ONCE = 200;
-/**
- * MiB of heap. Node reads up to 2 MiB of one connection in one turn: some 50,000 of these texts, of each of which 2.5 KiB
- * wait in the heap for the commit at the end of the turn. That is 125 MiB, with nothing else.
- */
-const HEAP = 256;
+/** MiB of heap. Node reads up to 2 MiB of one connection in one turn, and a quarter of one waits for a commit at most. */
+const HEAP = 64;
 const BOUND = AT_REST + HEAP * MIB;
 
 describe('a flood', () => {

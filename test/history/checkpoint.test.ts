@@ -14,9 +14,9 @@ describe('a history whose log nobody moves', () => {
   it('says so once, and can be closed', async () => {
     let failures = 0;
     const checkpoints = new Checkpoints(join(temporaryFolder('checkpoint'), 'no', 'history.sqlite'), () => failures++);
-    checkpoints.committed(8_000_000, 100);
+    checkpoints.committed(40_000_000, 100);
     await eventually(() => failures > 0, 'the failure');
-    checkpoints.committed(8_000_000, 100);
+    checkpoints.committed(40_000_000, 100);
     await checkpoints.stop();
     expect(failures).toBe(1);
   });
@@ -25,10 +25,10 @@ describe('a history whose log nobody moves', () => {
     const path = join(temporaryFolder('checkpoint'), 'history.sqlite');
     const history = new SqliteHistory(path, Date.now);
     const log = await history.open('');
-    for (let count = 0; count < 20; count++) await log.append([say('Cool', 'x'.repeat(500_000))]);
+    for (let count = 0; count < 80; count++) await log.append([say('Cool', 'x'.repeat(500_000))]);
     await history.close();
     const database = new Database(path, { readonly: true });
-    expect(database.prepare('SELECT max(last) FROM batch').pluck().get()).toBe(20);
+    expect(database.prepare('SELECT max(last) FROM batch').pluck().get()).toBe(80);
     database.close();
   });
 });

@@ -396,7 +396,7 @@ describe('what one says', () => {
   });
 
   it.each([
-    { name: 'by the server', length: LONGEST + 1, reason: /^A message has at most 1046528 bytes; / },
+    { name: 'by the server', length: LONGEST + 1, reason: /^A message has at most 1046528 bytes\.$/ },
     { name: 'by the protocol', length: 1_048_577, reason: /^That is too long to be sent: / },
   ])('may be refused $name, and is then marked with the reason', async ({ length, reason }) => {
     const visit = await joined(await Server.start());
