@@ -14,6 +14,8 @@ export interface Rate {
   readonly burst: number;
 }
 
+const MONOTONIC = (): number => performance.now();
+
 export const NO_RATE: Rate = { messages: 0, burst: 0 };
 
 /** Seconds of being held without a pause: at the default rate a file of 1300 lines, and no paste of a person's. */
@@ -31,7 +33,7 @@ export class Pace {
     private readonly rate: Rate,
     /** The peer is too fast from here on, and has to learn it. */
     private readonly onTooFast: (warning: RoomError) => void,
-    now: () => number = () => performance.now(),
+    now = MONOTONIC,
   ) {
     if (rate.messages > 0) this.bucket = new Bucket(rate.messages, rate.burst, now);
   }

@@ -44,6 +44,8 @@ export function sightOf({ isBusy, messages, unfinished }: Inbox, { pending, take
  */
 const PROGRESS = 65_536;
 
+const MONOTONIC = (): number => performance.now();
+
 /** Looks in the shortest of the times: what is too long is noticed at most so much later. */
 const LOOKS = 4;
 
@@ -78,7 +80,7 @@ export class Watch {
     private readonly look: () => Sight,
     /** The peer took too long, for the reason given. */
     private readonly onTooLong: (what: keyof TimeLimits, reason: string) => void,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now = MONOTONIC,
   ) {
     this.last = look();
     this.silence = new Lapse(limits.silence);

@@ -18,16 +18,17 @@ interface Noted {
 }
 
 export class Numbered {
-  private readonly remembered = new Map<number, Remembered>();
+  /** There once a text was numbered: most are not. */
+  private known: Map<number, Remembered> | undefined;
   private returns = 0;
-  private readonly underWay = new UnderWay<Noted>((lost) => this.forget(lost));
+  private underWay: UnderWay<Noted> | undefined;
 
   /**
    * True when this is a repetition: the same number with the same text, and its author has come back since. On one
    * connection nothing is lost, so there the same twice is meant twice, whatever its number. 0 is no number.
    */
   repeats(id: number, text: string): boolean {
-    const earlier = this.remembered.get(id);
+    const earlier = this.known?.get(id);
     return earlier !== undefined && earlier.returns < this.returns && earlier.print === printOf(text);
   }
 
@@ -35,10 +36,12 @@ export class Numbered {
   note(id: number, text: string, kept: Promise<unknown>): void {
     if (id === 0) return;
     const remembered = { print: printOf(text), returns: this.returns };
+    this.known ??= new Map();
     // The newest number is the last of the map, also where one is used again.
-    this.remembered.delete(id);
-    this.remembered.set(id, remembered);
-    if (this.remembered.size > MOST) this.remembered.delete(this.remembered.keys().next().value!);
+    this.known.delete(id);
+    this.known.set(id, remembered);
+    if (this.known.size > MOST) this.known.delete(this.known.keys().next().value!);
+    this.underWay ??= new UnderWay((lost) => this.forget(lost));
     this.underWay.add(kept, { id, remembered });
   }
 
@@ -47,7 +50,7 @@ export class Numbered {
   }
 
   private forget(lost: readonly Noted[]): void {
-    for (const { id, remembered } of lost) if (this.remembered.get(id) === remembered) this.remembered.delete(id);
+    for (const { id, remembered } of lost) if (this.known?.get(id) === remembered) this.known.delete(id);
   }
 }
 
