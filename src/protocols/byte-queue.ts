@@ -28,21 +28,39 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
+/** The same bytes in memory of their own, which `slice` does not give where they are a Buffer of Node. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 export class ByteQueue {
   private readonly chunks: Uint8Array[] = [];
   /** Bytes of the first chunk that have been taken already. */
   private taken = 0;
   private size = 0;
+  private lent: Uint8Array | undefined;
 
   get length(): number {
     return this.size;
   }
 
-  append(bytes: Uint8Array): void {
+  /** Those that are lent stay as they are until `retain`. */
+  append(bytes: Uint8Array, isLent = false): void {
     if (bytes.length === 0) return;
+    if (isLent) this.lent = bytes;
     this.chunks.push(bytes);
     this.size += bytes.length;
     if (this.chunks.length > MAX_CHUNKS) this.join(this.size);
+  }
+
+  /** Copies what is left of what was lent. */
+  retain(): void {
+    const last = this.chunks.length - 1;
+    if (this.lent && this.chunks[last] === this.lent) {
+      this.chunks[last] = copyOf(this.lent.subarray(last === 0 ? this.taken : 0));
+      if (last === 0) this.taken = 0;
+    }
+    this.lent = undefined;
   }
 
   /** The next `count` bytes, which stay in the queue. Throws RangeError when there are fewer. */
@@ -83,8 +101,8 @@ export class ByteQueue {
   /** Keeps what is left of a chunk without the rest, once that is the smaller part: so copying costs no more than coming. */
   private release(): void {
     const [first] = this.chunks;
-    if (first === undefined || this.taken <= MAX_TAKEN || this.taken < first.length / 2) return;
-    this.chunks[0] = first.slice(this.taken);
+    if (first === undefined || first === this.lent || this.taken <= MAX_TAKEN || this.taken < first.length / 2) return;
+    this.chunks[0] = copyOf(first.subarray(this.taken));
     this.taken = 0;
   }
 

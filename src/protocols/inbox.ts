@@ -28,8 +28,12 @@ export class Inbox {
   private underWay: Promise<void> | undefined;
   private hasEnded = false;
   private count = 0;
+  private readonly isLent: boolean;
 
-  constructor(private readonly options: InboxOptions) {}
+  constructor(private readonly options: InboxOptions) {
+    const { session, link } = options;
+    this.isLent = session.decoder.retain !== undefined && link.lend?.() === true;
+  }
 
   /** Nothing is read for now. */
   get isBusy(): boolean {
@@ -48,8 +52,10 @@ export class Inbox {
   }
 
   received(bytes: Uint8Array): void {
-    this.options.session.decoder.append(bytes);
+    const { decoder } = this.options.session;
+    decoder.append(bytes, this.isLent);
     this.pump();
+    if (this.isLent) decoder.retain?.();
   }
 
   /** Nothing has come for a while. True asks to be told again if that lasts. */
@@ -82,6 +88,8 @@ export class Inbox {
         if (outbox.isFull) this.waitFor(outbox.drained(), undefined);
         else if (!this.obeyNext()) break;
       }
+      const room = this.isBusy ? undefined : this.options.session.whenRoom?.();
+      if (room) this.waitFor(room, undefined);
     } catch (error) {
       failed(error);
     }
@@ -94,7 +102,7 @@ export class Inbox {
     const { session, refuse } = this.options;
     const message = session.decoder.next();
     if (message === undefined) return false;
-    this.count++;
+    if (!session.decoder.isAmid) this.count++;
     try {
       const underWay = this.obey(message);
       if (underWay) this.waitFor(underWay, message);
@@ -108,7 +116,9 @@ export class Inbox {
   private obey(message: unknown): void | Promise<void> {
     const { session, pace } = this.options;
     const turn = session.counts?.(message) === false ? undefined : pace.turn();
-    return turn ? turn.then(() => session.handle(message)) : session.handle(message);
+    if (!turn) return session.handle(message);
+    const kept = this.isLent && session.retain ? session.retain(message) : message;
+    return turn.then(() => session.handle(kept));
   }
 
   /** Looks at nothing further until it is done, and lets the peer's bytes wait where they are. */

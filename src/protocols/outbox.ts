@@ -32,6 +32,8 @@ const FULL = 1_048_576;
 const FULL_PACED = 65_536;
 /** Files being fetched stop earlier, so that what is said meanwhile is not held up behind them. */
 const BUSY = 262_144;
+/** Of fewer that wait no link tells when they have gone. */
+const SOON = 16_384;
 
 export class Outbox {
   private waiting: (() => void)[] = [];
@@ -73,15 +75,18 @@ export class Outbox {
     return !this.closed && (this.link.pending >= FULL || this.queued >= FULL_PACED);
   }
 
-  /** As `send`, for bytes that can wait; resolves when there is room for more. */
+  /**
+   * As `send`, for bytes that can wait; resolves when there is room for more, and these, if they are at least `SOON`, have
+   * left: what they stand in may then be used again.
+   */
   async sendWhenIdle(bytes: Uint8Array): Promise<void> {
     this.send(bytes);
-    await this.drained();
+    await this.drained(Math.max(SOON, Math.min(bytes.length, BUSY)));
   }
 
   /** Resolves when there is room for more, or will never be. */
-  drained(): Promise<void> {
-    if (this.closed || this.ending || (this.link.pending < BUSY && !this.isFull)) return Promise.resolve();
+  drained(below = BUSY): Promise<void> {
+    if (this.closed || this.ending || (this.link.pending < below && !this.isFull)) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 

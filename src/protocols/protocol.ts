@@ -47,7 +47,7 @@ export interface Protocol {
 
 /** Turns bytes into messages. */
 export interface MessageDecoder<Message> {
-  append(bytes: Uint8Array): void;
+  append(bytes: Uint8Array, isLent?: boolean): void;
   /** `undefined`: not yet. Throws ProtocolError: never. */
   next(): Message | undefined;
   /**
@@ -57,6 +57,10 @@ export interface MessageDecoder<Message> {
   quiet?(over?: boolean): boolean | void;
   /** Bytes of a message that has begun and is not complete; only where one can come in pieces. */
   readonly unfinished?: number;
+  /** What `next` gave last was a part of a message. */
+  readonly isAmid?: boolean;
+  /** Copies what is left of bytes that were lent. If this is missing, none are. */
+  retain?(): void;
 }
 
 /** The server's side of one connection in one protocol. */
@@ -64,6 +68,10 @@ export interface Session<Message> {
   readonly decoder: MessageDecoder<Message>;
   /** Obeys one message; the next one waits for the promise. Throws RoomError when it cannot be. */
   handle(message: Message): void | Promise<void>;
+  /** The message, which has to wait, in memory of its own. */
+  retain?(message: Message): Message;
+  /** Nothing further is read until then: what was obeyed is more than can be done at once. Undefined when it is not. */
+  whenRoom?(): Promise<void> | undefined;
   /** Says no, to `message` where it is known; the connection stays. */
   refuse(error: RoomError, message: Message | undefined): void;
   /** Whether the message counts as one where their number is limited (S10); if this is missing, each does. */

@@ -8,6 +8,8 @@ export interface Link {
   readonly unfinished?: number;
   /** Hands over bytes, which must not change afterwards. After `end` or `destroy` they are dropped. */
   write(bytes: Uint8Array): void;
+  /** From now on what `received` tells is only lent: it is overwritten when that returns. False if it is not. */
+  lend?(): boolean;
   /** Stops and goes on with telling `received`. */
   pause(): void;
   resume(): void;

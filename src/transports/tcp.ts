@@ -2,13 +2,17 @@
 import net from 'node:net';
 import { describeDialError, describeListenError } from './errors.js';
 import type { Accept, Dial, Link, LinkListener, Listen, Listener, Origin } from './link.js';
-import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
+import { DIAL_TIMEOUT, LINGER, readInto, remoteOf, SOCKET_OPTIONS } from './socket.js';
 
 export const TCP_OPTIONS = { ...SOCKET_OPTIONS, allowHalfOpen: true } as const;
 
+/** Bytes read at a time, into memory that all connections of a listener share. */
+const READ_BYTES = 262_144;
+
 export const listenTcp: Listen = (at, accept) => {
+  const shared = Buffer.allocUnsafeSlow(READ_BYTES);
   const server = net.createServer({ ...TCP_OPTIONS, pauseOnConnect: true }, (socket) => {
-    attach(socket, accept);
+    attach(socket, accept, shared);
     socket.resume();
   });
   return listening(server, at);
@@ -53,11 +57,14 @@ export function connected(
   });
 }
 
-/** Gives the connection to whoever accepts it. */
-export function attach(socket: net.Socket, accept: Accept): void {
+/** Gives the connection to whoever accepts it. Reads into `shared`, if there is that, where Node lets us. */
+export function attach(socket: net.Socket, accept: Accept, shared?: Buffer): void {
   let broken: Error | undefined;
-  const listener: LinkListener = accept(new TcpLink(socket));
-  socket.on('data', (bytes) => listener.received(bytes));
+  const isShared = shared !== undefined && readInto(socket, shared, (length) => onRead(shared.subarray(0, length)));
+  const link = new TcpLink(socket, isShared);
+  const listener: LinkListener = accept(link);
+  const onRead = (bytes: Buffer): void => listener.received(link.isLending ? bytes : Buffer.from(bytes));
+  if (!isShared) socket.on('data', (bytes) => listener.received(bytes));
   socket.on('drain', () => listener.drained());
   socket.on('end', () => listener.ended());
   socket.on('error', (error) => (broken = error));
@@ -66,8 +73,12 @@ export function attach(socket: net.Socket, accept: Accept): void {
 
 class TcpLink implements Link {
   readonly remote: Origin;
+  isLending = false;
 
-  constructor(private readonly socket: net.Socket) {
+  constructor(
+    private readonly socket: net.Socket,
+    private readonly isShared: boolean,
+  ) {
     this.remote = remoteOf(socket);
   }
 
@@ -77,6 +88,10 @@ class TcpLink implements Link {
 
   write(bytes: Uint8Array): void {
     if (this.socket.writable) this.socket.write(bytes);
+  }
+
+  lend(): boolean {
+    return (this.isLending = this.isShared);
   }
 
   pause(): void {

@@ -36,6 +36,28 @@ describe('ByteQueue', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('has what is left of lent bytes, though they are overwritten', () => {
+    const lent = Buffer.from([1, 2, 3]);
+    const queue = new ByteQueue();
+    queue.append(lent, true);
+    expect(queue.take(1)).toEqual(Buffer.of(1));
+    queue.retain();
+    queue.append(lent.fill(7), true);
+    queue.retain();
+    lent.fill(9);
+    expect([...queue.take(5)]).toEqual([2, 3, 7, 7, 7]);
+  });
+
+  it('does not copy what is left of lent bytes while it is read', () => {
+    const lent = Buffer.alloc(1_000_000);
+    const queue = new ByteQueue();
+    queue.append(lent, true);
+    queue.skip(900_000);
+    expect(queue.take(10).buffer).toBe(lent.buffer);
+    queue.retain();
+    expect(queue.take(10).buffer).not.toBe(lent.buffer);
+  });
+
   it('leaves alone the chunks behind those it joins', () => {
     const behind = Uint8Array.of(3, 4);
     const queue = queueOf([1], [2]);

@@ -302,6 +302,19 @@ describe('time', () => {
     expect(bob.link.isClosed).toBe(false);
   });
 
+  it('for a piece of a file is not given by single bytes of it', async () => {
+    const house = await houseFor(WAYS[0]!, { times });
+    const bob = await new Peer(house, WAYS[0]!).join();
+    const piece = encode({ flags: FLAG.ATTACHMENT, number: 1000, filename: 'a', payload: Buffer.alloc(1000) });
+    bob.send(piece.subarray(0, 40));
+    for (let at = 40; at < 55; at++) {
+      await pass(10_000);
+      bob.send(piece.subarray(at, at + 1));
+    }
+    expect(bob.heard).toContain('A message was not complete after 60 seconds.');
+    expect(bob.link.isClosed).toBe(true);
+  });
+
   it.each(ways(({ half }) => half))('for a message is limited over %s', async (_, way) => {
     const house = await houseFor(way, { times });
     const bob = await new Peer(house, way).join();

@@ -79,11 +79,20 @@ describe('an outbox', () => {
   it('lets those wait who can, until it has drained', async () => {
     const outbox = outboxWith(UNPACED);
     link.stopReading();
-    expect(await isDone(outbox.sendWhenIdle(bytes(100 * KIBIBYTE)))).toBe(true);
-    const waiting = [outbox.sendWhenIdle(bytes(200 * KIBIBYTE)), outbox.drained()];
+    expect(await isDone(outbox.sendWhenIdle(bytes(15 * KIBIBYTE)))).toBe(true);
+    const waiting = [outbox.sendWhenIdle(bytes(300 * KIBIBYTE)), outbox.drained()];
     expect(await Promise.all(waiting.map(isDone))).toEqual([false, false]);
     link.readOnce();
     expect(await Promise.all(waiting.map(isDone))).toEqual([true, true]);
+  });
+
+  it('lets whoever uses their bytes again wait until these have left', async () => {
+    const outbox = outboxWith(UNPACED);
+    link.stopReading();
+    const sent = outbox.sendWhenIdle(bytes(100 * KIBIBYTE));
+    expect([await isDone(sent), await isDone(outbox.drained())]).toEqual([false, true]);
+    link.readOnce();
+    expect(await isDone(sent)).toBe(true);
   });
 
   it('lets nobody wait when the link is gone', async () => {

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Link, Listener } from '../../src/transports/link.js';
+import { readInto } from '../../src/transports/socket.js';
 import { dialTcp, listenTcp } from '../../src/transports/tcp.js';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -77,6 +78,42 @@ describe('a connection', () => {
     far.link.resume();
     await far.until('ended');
     expect(far.text).toBe('Hi.');
+  });
+});
+
+describe('bytes that come', () => {
+  it('are their receiver’s, as long as it likes', async () => {
+    const { near, far } = await connected();
+    near.say('one');
+    await far.untilText('one');
+    near.say('two');
+    await far.untilText('onetwo');
+  });
+
+  it('are lent to who asks for that, in memory that all of a listener share', async () => {
+    const { near, far } = await connected();
+    expect([far.link.lend?.(), near.link.lend?.()]).toEqual([true, false]);
+    near.say('one');
+    await far.untilText('one');
+    near.say('two');
+    await eventually(() => far.chunks.length === 2, 'the second word');
+    expect(far.text).toBe('twotwo');
+  });
+
+  it('come as ever where Node cannot have them read into one place', async () => {
+    const server = net.createServer();
+    atEnd(() => void server.close());
+    const far = new Promise<boolean>((resolve) =>
+      server.on('connection', (socket) => {
+        Object.defineProperty(socket, '_handle', { value: undefined });
+        resolve(readInto(socket, Buffer.alloc(1), () => undefined));
+        socket.destroy();
+      }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+    const socket = net.connect((server.address() as net.AddressInfo).port, HOST);
+    atEnd(() => void socket.destroy());
+    expect(await far).toBe(false);
   });
 });
 

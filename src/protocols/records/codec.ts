@@ -2,7 +2,7 @@
  * The flag-field record of seed 002 as bytes and back: docs/protocols.md, "Records", clauses R1 to R4. Pure, and free of
  * any platform's API, so that the browser uses the same file.
  */
-import { ByteQueue, concat } from '../byte-queue.js';
+import { ByteQueue, concat, copyOf } from '../byte-queue.js';
 import { ProtocolError } from '../errors.js';
 import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from './integers.js';
 
@@ -125,11 +125,11 @@ export function encodeAll(records: readonly ChatRecord[]): Uint8Array {
 
 /** Reads records out of a stream of bytes, however it was cut. */
 export class Decoder {
-  private readonly queue = new ByteQueue();
+  protected readonly queue = new ByteQueue();
   private readonly username = new Repeated();
   private readonly target = new Repeated();
   /** The head of the record whose variable part is still coming. */
-  private head: ParsedHead | undefined;
+  protected head: ParsedHead | undefined;
 
   append(bytes: Uint8Array): void {
     this.queue.append(bytes);
@@ -146,6 +146,11 @@ export class Decoder {
     if (this.head === undefined || this.queue.length < this.head.rest) return undefined;
     const { head } = this;
     this.head = undefined;
+    return this.read(head);
+  }
+
+  /** The record of that head, whose variable part is there. */
+  protected read(head: ParsedHead): ChatRecord {
     const { flags, number, timestamp, sequence } = head;
     const bytes = this.queue.gather(head.rest);
     const username = this.queue.offset;
@@ -179,12 +184,12 @@ export class Decoder {
 
 /** A field that is mostly what it was in the record before: that one is not decoded again. */
 class Repeated {
-  private bytes = NOTHING;
+  private bytes: Uint8Array = NOTHING;
   private text = '';
 
   read(bytes: Uint8Array, from: number, to: number): string {
     if (!this.isSame(bytes, from, to)) {
-      this.bytes = bytes.slice(from, to);
+      this.bytes = copyOf(bytes.subarray(from, to));
       this.text = decode(bytes, from, to);
     }
     return this.text;
@@ -210,7 +215,7 @@ export interface Head {
 }
 
 /** `rest` is the sum of the lengths. */
-type ParsedHead = Head & { readonly rest: number };
+export type ParsedHead = Head & { readonly rest: number };
 
 /** R2: writes the fixed part of a record to where `at` is. */
 export function writeHead(bytes: Uint8Array, at: number, head: Head): void {

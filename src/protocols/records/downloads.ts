@@ -4,9 +4,13 @@ import { RoomError } from '../../room/errors.js';
 import type { FileStore } from '../../room/ports.js';
 import type { Outbox } from '../outbox.js';
 import { type ChatRecord, encode, Flag, makeRecord } from './codec.js';
+import { writeUint32 } from './integers.js';
 
 /** Files that one client may have asked for and not got yet. */
 const MAX_WAITING = 16;
+
+/** Where a record has the length of its payload (R2). */
+const LENGTH_AT = 28;
 
 export interface Wanted {
   readonly file: StoredFile;
@@ -64,8 +68,18 @@ export class Downloads {
       if (this.waiting[0] !== wanted) return;
       sent += payload.length;
       const more = sent < file.size ? Flag.MORE : 0;
-      await this.outbox.sendWhenIdle(encode(makeRecord(Flag.ATTACHMENT | more, { ...fields, payload })));
+      // Not copied behind its head, it goes out of the memory that the next one is read into.
+      this.outbox.send(encodeHead(makeRecord(Flag.ATTACHMENT | more, fields), payload.length));
+      await this.outbox.sendWhenIdle(payload);
+      if (this.waiting[0] !== wanted) return;
     }
     if (sent === offset && this.waiting[0] === wanted) this.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
   }
+}
+
+/** The bytes of a record up to its payload, which follows. */
+function encodeHead(record: ChatRecord, length: number): Uint8Array {
+  const head = encode(record);
+  writeUint32(head, LENGTH_AT, length);
+  return head;
 }

@@ -1,6 +1,6 @@
 /** The server's side of the records protocol (seed 002): docs/protocols.md, "Records". */
 import { offeredAvatar } from '../../files/avatar.js';
-import { announcement } from '../../room/entry.js';
+import { announcement, type StoredFile } from '../../room/entry.js';
 import { RoomError } from '../../room/errors.js';
 import { foldName } from '../../room/names.js';
 import type { Member } from '../../room/member.js';
@@ -9,9 +9,10 @@ import type { Room } from '../../room/room.js';
 import type { Conversation } from '../conversation.js';
 import type { ProtocolError } from '../errors.js';
 import type { Session } from '../protocol.js';
-import { type ChatRecord, Decoder, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
+import { type ChatRecord, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 } from './codec.js';
 import { Downloads } from './downloads.js';
 import { fileFields, splitPayload } from './entries.js';
+import { DecoderInParts, retained } from './in-parts.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
@@ -24,7 +25,8 @@ const ONLY_SERVER = 'Only the server sends records of this kind.';
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class RecordsSession implements Session<ChatRecord> {
-  readonly decoder = new Decoder();
+  readonly decoder = new DecoderInParts();
+  readonly retain = retained;
   private readonly upload: Upload;
   private readonly downloads: Downloads;
 
@@ -40,7 +42,7 @@ export class RecordsSession implements Session<ChatRecord> {
       case Flag.REPORT_REQUEST:
         return this.report(record);
       case Flag.JOIN_REQUEST:
-        return this.join(record);
+        return this.join(retained(record));
       case Flag.QUIT_REQUEST:
         return this.quit(record);
       case Flag.ATTACHMENT:
@@ -52,6 +54,11 @@ export class RecordsSession implements Session<ChatRecord> {
       default:
         throw new RoomError('not-possible', ONLY_SERVER);
     }
+  }
+
+  /** A file may come faster than the disk takes it. */
+  whenRoom(): Promise<void> | undefined {
+    return this.upload.room;
   }
 
   /** R4: a refusal carries the NUMBER and SEQUENCE of what it refuses, and the FILENAME, where that is no secret. */
@@ -211,9 +218,12 @@ export class RecordsSession implements Session<ChatRecord> {
     this.conversation.say(decodeText(record.payload), record.number, record);
   }
 
-  private async attach(record: ChatRecord): Promise<void> {
-    const file = await this.upload.take(record, () => this.checkTarget(record, this.conversation.member.room));
-    if (!file) return;
+  private attach(record: ChatRecord): void | Promise<void> {
+    const file = this.upload.take(record, () => this.checkTarget(record, this.conversation.member.room));
+    return file?.then((file) => file && this.share(file));
+  }
+
+  private async share(file: StoredFile): Promise<void> {
     await this.conversation.member.share(file);
     this.conversation.tell('shared', { file: file.name, stored: file.stored, bytes: file.size });
   }

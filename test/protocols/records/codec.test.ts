@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { concat } from '../../../src/protocols/byte-queue.js';
 import { ProtocolError } from '../../../src/protocols/errors.js';
 import {
   type ChatRecord,
@@ -17,6 +18,7 @@ import {
   MAX_USERNAME,
   TEXT,
 } from '../../../src/protocols/records/codec.js';
+import { DecoderInParts } from '../../../src/protocols/records/in-parts.js';
 
 const TIME = 1_704_227_560_000;
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -387,5 +389,45 @@ describe('a record that breaks the rules', () => {
     expect(() => decoder.next()).toThrow(ProtocolError);
     decoder.append(encode(makeRecord(TEXT)));
     expect(() => decoder.next()).toThrow(ProtocolError);
+  });
+});
+
+describe('a record of a file, where it may be given in parts', () => {
+  const file = makeRecord(Flag.ATTACHMENT, { number: 5, username: 'Cool', filename: 'a.txt', payload: ascii('Hello') });
+
+  it('is given as it comes, as several with MORE', () => {
+    const decoder = new DecoderInParts();
+    const bytes = encode(file);
+    const [head, rest] = [bytes.subarray(0, -5), bytes.subarray(-5)];
+    decoder.append(head);
+    expect([decoder.next(), decoder.isAmid]).toEqual([undefined, false]);
+    decoder.append(rest.subarray(0, 2));
+    const part = { ...file, flags: file.flags | Flag.MORE };
+    expect(decoder.next()).toEqual({ ...part, payload: ascii('He') });
+    expect([decoder.next(), decoder.isAmid, decoder.unfinished]).toEqual([undefined, true, bytes.length - 3]);
+    decoder.append(rest.subarray(2, 3));
+    expect(decoder.next()).toEqual({ ...part, payload: ascii('l') });
+    decoder.append(concat([rest.subarray(3), encode(file)]));
+    expect(decoder.next()).toEqual({ ...file, payload: ascii('lo') });
+    expect(decoder.isAmid).toBe(false);
+    expect(decoder.next()).toEqual(file);
+    expect(decoder.unfinished).toBe(0);
+  });
+
+  it('has names that are told apart, though they came in the same memory', () => {
+    const decoder = new DecoderInParts();
+    const lent = Buffer.from(encode(file));
+    decoder.append(lent, true);
+    expect(decoder.next()?.username).toBe('Cool');
+    decoder.retain();
+    lent.set(encode({ ...file, username: 'Fire' }));
+    decoder.append(lent, true);
+    expect(decoder.next()?.username).toBe('Fire');
+  });
+
+  it('is the only kind that is', () => {
+    const decoder = new DecoderInParts();
+    decoder.append(encode(makeRecord(TEXT, { payload: ascii('Hello') })).subarray(0, -1));
+    expect(decoder.next()).toBeUndefined();
   });
 });
