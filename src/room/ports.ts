@@ -123,7 +123,10 @@ export interface FileStore {
    * Throws RoomError `file-refused` when it is larger than may be.
    */
   receive(name: string, size?: number): Promise<IncomingFile>;
-  /** Bytes from `offset` on; each piece is good until the next one is asked for. Throws RoomError `file-gone` when the file is no longer there as it was shared. */
+  /**
+   * Bytes from `offset` on; each piece is good until the next one is asked for. Throws RoomError `file-gone` when the file
+   * is no longer there as it was shared.
+   */
   read(file: StoredFile, offset: number): AsyncIterable<Uint8Array>;
   /** All bytes of a small file. Throws RoomError `file-gone` as above. */
   contents(file: StoredFile): Promise<Uint8Array>;
