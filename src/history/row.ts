@@ -1,5 +1,5 @@
 /** Batches as rows of the table `batch`, and back. */
-import type { Entry, StoredFile } from '../room/entry.js';
+import { type Entry, fileOf, type StoredFile } from '../room/entry.js';
 import { decodeEntries } from '../protocols/records/entries.js';
 import { EntryBatch } from './batch.js';
 import type { KeptBatch } from './chain.js';
@@ -32,12 +32,6 @@ export function batchOf(row: BatchRow, isGone: (file: StoredFile) => boolean): E
   const [entry] = decodeEntries(records, { name: stored, stored, size: 0, ...hashOf(row) });
   const isShown = entry!.kind !== 'file' || !isGone(entry!.file);
   return EntryBatch.kept(row, { ...fileOf(entry!)!, ...(!isShown && { gone: true }) });
-}
-
-/** The file or avatar that came with the entry. */
-export function fileOf(entry: Entry): StoredFile | undefined {
-  if (entry.kind === 'file') return entry.file;
-  return entry.kind === 'join' ? entry.avatar : undefined;
 }
 
 function hashOf({ sha256 }: KeptBatch): { sha256?: string } {

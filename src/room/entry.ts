@@ -42,6 +42,12 @@ export interface Found {
   readonly file: StoredFile;
 }
 
+/** The file or avatar that came with the entry. */
+export function fileOf(entry: Entry): StoredFile | undefined {
+  if (entry.kind === 'file') return entry.file;
+  return entry.kind === 'join' ? entry.avatar : undefined;
+}
+
 /** Name under which the room itself speaks (seed 002, 5.7e: "For the announcements, the user is the server"). */
 export const SERVER_NAME = 'Server';
 

@@ -2,7 +2,7 @@
  * A room: a few seats and an ordered, durable history. Every verb that changes something becomes an entry of the
  * history, and nobody is shown anything but that history being read on (see member.ts).
  */
-import type { Draft, Entry, Found, StoredFile } from './entry.js';
+import { type Draft, type Entry, fileOf, type Found, type StoredFile } from './entry.js';
 import { RoomError } from './errors.js';
 import { looksOf } from './likeness.js';
 import { foldName, parseUsername } from './names.js';
@@ -237,11 +237,6 @@ export class Room {
 
 function notKept(cause: unknown): never {
   throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
-}
-
-function fileOf(entry: Entry): StoredFile | undefined {
-  if (entry.kind === 'file') return entry.file;
-  return entry.kind === 'join' ? entry.avatar : undefined;
 }
 
 /** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */
