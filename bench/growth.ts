@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { command } from './command.js';
 import { cores } from './cores.js';
 import type { Row } from './growth/curve.js';
 import { connections, members, rooms } from './growth/crowds.js';
@@ -11,7 +12,6 @@ import { history } from './growth/history.js';
 import { growthTables, writeGrowth } from './growth/report.js';
 import { starts } from './growth/starts.js';
 import { machine, openFiles } from './machine.js';
-import { killAll } from './server.js';
 
 const CURVES = [history, members, rooms, connections, files, starts];
 const ENOUGH_FILES = 10_200;
@@ -71,15 +71,5 @@ async function main(): Promise<void> {
   writeGrowth(drawn, machine(), root);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    killAll();
-    process.exit(1);
-  });
-}
-
-await main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-});
+await command(main);
 process.exit();

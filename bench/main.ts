@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { installBaselines } from './baselines.js';
+import { command } from './command.js';
 import { cores } from './cores.js';
 import { machine, openFiles } from './machine.js';
 import type { Options } from './options.js';
@@ -11,7 +12,6 @@ import type { Peer } from './peers/peer.js';
 import { tables, writeDocument } from './report.js';
 import type { Results } from './results.js';
 import { isClean } from './results.js';
-import { killAll } from './server.js';
 import type { Trial } from './trial.js';
 import { trial } from './trial.js';
 import { WORKLOADS } from './workloads/index.js';
@@ -73,14 +73,4 @@ const inShort = ({ failure, counts, figures }: Trial): string =>
     ),
   ].join(', ');
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    killAll();
-    process.exit(1);
-  });
-}
-
-await main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-});
+await command(main);
