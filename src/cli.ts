@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-/** From argv to a command. With config.ts the only code that touches argv, the environment, exit and signals. */
+/** From argv to a command. With config.ts and signals.ts the only code that touches argv, the environment, exit and signals. */
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import type { ChatCommand } from './chat.js';
 import type { CheckCommand } from './check.js';
 import { DEFAULTS, parsePort, parseServed, type Secrets, type ServerConfig, UsageError } from './config.js';
@@ -20,6 +19,7 @@ import {
   withClientSecrets,
   withServerSecrets,
 } from './secret-options.js';
+import { IS_STARTED_BY_NPM, leave, suspend, told } from './signals.js';
 import { STORAGE_OPTIONS } from './storage-config.js';
 import { visible } from './visible.js';
 
@@ -29,19 +29,9 @@ const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.
 /** Exit codes: the command was not understood; it was, and could not be done. */
 const USAGE = 2;
 const FAILED = 1;
-const INTERRUPTED = 130;
 
 /** Milliseconds that whoever reads what the server said has for the last of it. */
 const LAST_WORDS_TIME = 2000;
-
-/** Milliseconds within which signals are one press of Ctrl-C, however many. */
-const ONE_PRESS = 400;
-/** Milliseconds within which npm passes a press on, once: on a busy machine that takes its time. */
-const PASSED_ON_TIME = 3000;
-const IS_STARTED_BY_NPM = process.env['npm_lifecycle_event'] !== undefined;
-
-/** Which of stdin, stdout and stderr were a terminal when we were started. */
-const TERMINALS = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 
 const PROTOCOLS = allProtocols().map(({ name }) => name);
 
@@ -200,41 +190,6 @@ function clientCommand(): string {
   return IS_STARTED_BY_NPM ? 'npm run client' : 'snug chat';
 }
 
-/**
- * Aborted when the process is asked to end. Asked again, it ends at once; but one Ctrl-C comes twice to what npm has
- * started, from the terminal and from npm. So what follows within a moment is not a second one, nor is the second signal
- * of all while it may be npm's; a third one is, since it takes a second Ctrl-C to get that far.
- *
- * SIGHUP says that the terminal is gone, which is such a wish, or, while it is there, to `reload`. A program that
- * `stays` and never had a terminal (nohup, a service) has nothing to do with one that goes: Node undoes what nohup sets.
- */
-function told(reload?: () => void, stays = false): AbortSignal {
-  const controller = new AbortController();
-  let signals = 0;
-  let first = 0;
-  const onSignal = (): void => {
-    first ||= performance.now();
-    const passed = performance.now() - first;
-    const mayBePassedOn = IS_STARTED_BY_NPM && ++signals <= 2 && passed < PASSED_ON_TIME;
-    if (passed > ONE_PRESS && !mayBePassedOn) process.exit(INTERRUPTED);
-    controller.abort();
-  };
-  const onHangup = (): void => {
-    if (!isTerminalGone() && reload) reload();
-    else if (TERMINALS.length > 0 || !stays) onSignal();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  process.on('SIGHUP', onHangup);
-  return controller.signal;
-}
-
-/** Ctrl-Z: stops, with whatever started us, until the shell has us go on. */
-function suspend(): Promise<void> {
-  const goingOn = new Promise<void>((resolve) => process.once('SIGCONT', resolve));
-  process.kill(0, 'SIGTSTP');
-  return goingOn;
-}
-
 async function browse(address: string): Promise<void> {
   const { default: open } = await import('open');
   await open(address);
@@ -256,12 +211,7 @@ async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
-  // Node fails on its way out where it cannot set a terminal back; so we end as everyone does whose terminal is gone.
-  if (isTerminalGone()) process.removeAllListeners('SIGHUP').kill(process.pid, 'SIGHUP');
-}
-
-function isTerminalGone(): boolean {
-  return TERMINALS.some((descriptor) => !isatty(descriptor));
+  leave();
 }
 
 /** The command could not be understood or done: one sentence, and no stack where the fault is not ours. */

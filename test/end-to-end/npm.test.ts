@@ -75,6 +75,15 @@ describe('a second Ctrl-C', () => {
     }
     expect(await server.waitForExit()).toEqual({ code, signal: null });
   });
+
+  it('is none when npm passes the first one on while the server is on its way out', async () => {
+    const server = await ServerProcess.start({ env: BY_NPM });
+    server.signal('SIGINT');
+    const again = setInterval(() => server.signal('SIGINT'), 1);
+    const exit = await server.waitForExit();
+    clearInterval(again);
+    expect(exit).toEqual({ code: 0, signal: null });
+  });
 });
 
 function pause(milliseconds: number): Promise<void> {
