@@ -65,7 +65,8 @@ const IMPORT_RULES = [
 /** What only the program's own edge may touch; everything else gets it passed in. */
 const EDGES = ['argv', 'env', 'exit', 'exitCode', 'on', 'once', 'addListener', 'stdin', 'stdout', 'stderr'];
 
-const PASS_IT_IN = 'Only cli.ts, config.ts and signals.ts touch the process; everything else gets what it needs passed in.';
+const PASS_IT_IN =
+  'Only cli.ts, config.ts and signals.ts touch the process; everything else gets what it needs passed in.';
 
 const IN_A_BROWSER_TOO = 'This file is to run in a browser too.';
 
