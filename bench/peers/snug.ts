@@ -7,6 +7,9 @@ import type { Needs, Peer } from './peer.js';
 import { recordsFileWire, recordsHistory, recordsWire } from './records.js';
 import { webWire } from './web.js';
 
+/** As `npm start` has it. */
+const NODE_OPTIONS = ['--max-semi-space-size=8'];
+
 /** Only what the workload asks for: seats, rooms, and room for the connections beyond 10,000. */
 function served(needs: Needs, ...protocols: string[]): { command: [string, ...string[]] } {
   const { folder } = needs;
@@ -18,7 +21,7 @@ function served(needs: Needs, ...protocols: string[]): { command: [string, ...st
     downloads: path.join(folder, 'downloads'),
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return { command: [process.execPath, needs.tools.snug, 'serve', ...protocols, ...args] };
+  return { command: [process.execPath, ...NODE_OPTIONS, needs.tools.snug, 'serve', ...protocols, ...args] };
 }
 
 const base = {

@@ -25,6 +25,9 @@ import { readUint16, readUint32, readUint64 } from './integers.js';
  */
 export const MAX_PIECE = MAX_PAYLOAD - 2048;
 
+/** Bytes of most batches. */
+const shared = Buffer.allocUnsafeSlow(65_536);
+
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The records of entries that follow each other, one behind the other. */
@@ -150,16 +153,16 @@ function textsFrom(entries: readonly Entry[], start: number): readonly TextEntry
 
 /** As `encodeEntry` for each of them, in one piece: most of what is said is a text. */
 function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
-  const room = Buffer.byteLength(target);
-  let length = 0;
-  for (const { author, text } of texts)
-    length += HEADER_LENGTH + Buffer.byteLength(author) + room + Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafe(length);
-  let at = 0;
+  const bytes = workspace(texts.reduce((most, text) => most + mostBytes(text, target), 0));
+  let [at, named, username, room] = [0, 0, 0, 0];
+  let speaker: string | undefined;
   for (const { author, text, id, time, sequence } of texts) {
-    const username = bytes.write(author, at + HEADER_LENGTH);
-    const names = HEADER_LENGTH + username + bytes.write(target, at + HEADER_LENGTH + username);
-    const payload = bytes.write(text, at + names);
+    const names = at + HEADER_LENGTH;
+    // Mostly the same one goes on speaking: the names stand in the record before.
+    if (author === speaker) bytes.copyWithin(names, named, named + username + room);
+    else room = bytes.write(target, names + (username = bytes.write(author, names)));
+    [speaker, named] = [author, names];
+    const payload = bytes.write(text, names + username + room);
     writeHead(bytes, at, {
       flags: TEXT,
       number: id,
@@ -170,7 +173,17 @@ function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
       filename: 0,
       payload,
     });
-    at += names + payload;
+    at = names + username + room + payload;
   }
-  return bytes;
+  return Buffer.from(bytes.subarray(0, at));
+}
+
+/** Bytes to write to until the next call, which costs less than memory of its own for each batch. */
+function workspace(length: number): Buffer {
+  return length <= shared.length ? shared : Buffer.allocUnsafeSlow(length);
+}
+
+/** Bytes of a record of that text if each of its characters took as many as one can. */
+function mostBytes({ author, text }: TextEntry, target: string): number {
+  return HEADER_LENGTH + 3 * (author.length + target.length + text.length);
 }
