@@ -4,40 +4,43 @@
  */
 import { RoomError } from '../room/errors.js';
 import type { Member } from '../room/member.js';
-import type { KeepAvatar } from '../room/ports.js';
+import type { Batch, KeepAvatar } from '../room/ports.js';
+import type { Room } from '../room/room.js';
 import { UnderWay } from '../room/under-way.js';
 import type { Link, LinkListener, Origin } from '../transports/link.js';
 import { LimitError, ProtocolError } from './errors.js';
 import type { House } from './house.js';
 import { Idle } from './idle.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type InboxOwner } from './inbox.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 import type { Protocol, Session } from './protocol.js';
 import { Said } from './said.js';
-import { Seating } from './seating.js';
+import { Seating, type SeatingOwner } from './seating.js';
 import { Silence } from './silence.js';
-import { NO_TIME_LIMITS, type Sight, sightOf, type TimeLimits, Watch } from './watch.js';
+import { NO_TIME_LIMITS, type Sight, sightOf, type TimeLimits, Watch, type WatchOwner } from './watch.js';
 
 export type { House } from './house.js';
 
 /** Milliseconds that a peer has, at the end of its conversation, to take what is still to be shown to it. */
 const PATIENCE = 2000;
 
-export class Conversation implements LinkListener {
+/**
+ * Most connections only listen, and there may be ten thousand: so their parts get the conversation itself rather than
+ * functions, and what not all of them need is made when it is.
+ */
+export class Conversation implements LinkListener, InboxOwner, SeatingOwner, WatchOwner {
   readonly outbox: Outbox;
   private readonly seating: Seating;
   private readonly session: Session<unknown>;
   /** Texts that are not kept yet, as the messages that asked for them. */
-  private readonly saying = new UnderWay<unknown>((messages, error) => {
-    for (const message of messages) this.refuse(error, message);
-  });
-  private readonly said = new Said((said) => this.report('said', said));
-  private readonly pace: Pace;
+  private saying: UnderWay<unknown> | undefined;
+  private said: Said | undefined;
+  private readonly pace: Pace | undefined;
   private readonly inbox: Inbox;
-  private readonly silence: Silence;
+  private readonly silence: Silence | undefined;
   private readonly watch: Watch;
-  private readonly idle = new Idle(() => this.onIdle());
+  private idle: Idle | undefined;
   private isClosed = false;
   private isHurried = false;
   private patience: NodeJS.Timeout | undefined;
@@ -50,13 +53,15 @@ export class Conversation implements LinkListener {
     private readonly onClosed: () => void,
   ) {
     this.outbox = new Outbox(link, protocol.pacing, () => this.seating.member?.drained());
-    this.seating = this.createSeating();
+    this.seating = new Seating(this, house.rooms, protocol.keepsSeats === true);
     this.session = protocol.open(this);
-    this.pace = new Pace(house.door.rateOf(link.remote.address), (warning) => this.refuse(warning, undefined));
-    this.inbox = this.createInbox();
-    this.silence = new Silence(protocol.quiet, () => this.inbox.quiet());
-    this.watch = this.createWatch();
-    this.idle.allow(protocol.idle ?? 0);
+    const rate = house.door.rateOf(link.remote.address);
+    if (rate.messages > 0) this.pace = new Pace(rate, (warning) => this.refuse(warning, undefined));
+    this.inbox = new Inbox(this, link, this.outbox, this.session, this.pace);
+    if (protocol.quiet !== undefined) this.silence = new Silence(protocol.quiet, () => this.inbox.quiet());
+    // Over UDP nothing is unfinished, nobody is there without having joined, and nothing tells what was read.
+    this.watch = new Watch(this.isForgeable ? NO_TIME_LIMITS : house.limits, this);
+    if (protocol.idle !== undefined) this.expectWithin(protocol.idle);
   }
 
   get origin(): Origin {
@@ -64,7 +69,11 @@ export class Conversation implements LinkListener {
   }
 
   get isOver(): boolean {
-    return this.isClosed || this.finishing !== undefined;
+    return this.isClosed || this.isEnding;
+  }
+
+  get isEnding(): boolean {
+    return this.finishing !== undefined;
   }
 
   get isSeated(): boolean {
@@ -108,18 +117,18 @@ export class Conversation implements LinkListener {
 
   /** Takes the peer to be gone when nothing comes from it for so many milliseconds; 0: never. */
   expectWithin(time: number): void {
-    this.idle.allow(time);
+    (this.idle ??= new Idle(() => this.onIdle())).allow(time);
   }
 
   /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
   say(text: string, id: number, message: unknown): void {
-    this.saying.add(this.member.say(text, id), message);
-    this.said.add(text);
+    (this.saying ??= this.createSaying()).add(this.member.say(text, id), message);
+    (this.said ??= new Said((said) => this.report('said', said))).add(text);
   }
 
   /** Reports what happened on this connection. */
   tell(event: string, fields: Record<string, string | number> = {}, who = this.seating.who): void {
-    this.said.flush();
+    this.said?.flush();
     this.report(event, fields, who);
   }
 
@@ -130,8 +139,8 @@ export class Conversation implements LinkListener {
   received(bytes: Uint8Array): void {
     if (this.finishing) return;
     this.inbox.received(bytes);
-    this.silence.broken();
-    this.idle.broken();
+    this.silence?.broken();
+    this.idle?.broken();
   }
 
   drained(): void {
@@ -172,7 +181,7 @@ export class Conversation implements LinkListener {
   private onIdle(): void {
     // Nothing is read from who is being obeyed, or does not read: that silence is ours, and S12 has its own time for it, but
     // over UDP, where nothing tells what was read.
-    if (this.inbox.isBusy && !this.isForgeable) return this.idle.broken();
+    if (this.inbox.isBusy && !this.isForgeable) return this.idle?.broken();
     this.tell('fell-silent');
     this.session.expired?.();
     void this.finish();
@@ -182,7 +191,7 @@ export class Conversation implements LinkListener {
   refuse(error: unknown, message: unknown): void {
     if (this.finishing) return;
     if (!(error instanceof RoomError)) {
-      this.fail(error);
+      this.failed(error);
       return;
     }
     // That the disk fails is reported where it does, once and not with every message.
@@ -191,7 +200,7 @@ export class Conversation implements LinkListener {
   }
 
   /** Ends the conversation: the peer broke the protocol, or we have a bug, which must not take the server down. */
-  private fail(error: unknown): void {
+  failed(error: unknown): void {
     this.session.hurry?.();
     if (error instanceof ProtocolError) {
       this.tell(error instanceof LimitError ? 'dropped' : 'broke-protocol', { reason: error.message });
@@ -209,10 +218,10 @@ export class Conversation implements LinkListener {
   }
 
   private async goodbye(): Promise<void> {
-    this.silence.stop();
+    this.silence?.stop();
     this.watch.stop();
-    this.idle.stop();
-    this.pace.stop();
+    this.idle?.stop();
+    this.pace?.stop();
     // Whoever takes nothing for a while is waited for no longer (`drained` starts the time anew).
     this.patience = setTimeout(() => this.hurry(), PATIENCE);
     await this.inbox.settled();
@@ -231,7 +240,7 @@ export class Conversation implements LinkListener {
   }
 
   /** The person has come back on another connection. */
-  private onTaken(): void {
+  taken(): void {
     this.session.replaced?.();
     this.hurry();
     void this.finish();
@@ -246,9 +255,9 @@ export class Conversation implements LinkListener {
   }
 
   /** The peer took too long with something. Who does not read is not waited for either. */
-  private onTooLong(what: keyof TimeLimits, reason: string): void {
+  tooLong(what: keyof TimeLimits, reason: string): void {
     if (what === 'stalled') this.hurry();
-    this.fail(new LimitError(reason));
+    this.failed(new LimitError(reason));
   }
 
   /** Nothing says that the peer is at its address. */
@@ -256,39 +265,17 @@ export class Conversation implements LinkListener {
     return this.protocol.transport === 'udp';
   }
 
-  private createInbox(): Inbox {
-    const { link, outbox, session, pace } = this;
-    return new Inbox({
-      link,
-      outbox,
-      session,
-      pace,
-      isOver: () => this.finishing !== undefined,
-      refuse: (error, message) => this.refuse(error, message),
-      failed: (error) => this.fail(error),
-      ended: () => void this.finish(),
-    });
+  look(): Sight {
+    return sightOf(this.inbox, this.outbox, this.isSeated);
   }
 
-  private createWatch(): Watch {
-    const { inbox, outbox } = this;
-    const look = (): Sight => sightOf(inbox, outbox, this.isSeated);
-    // Over UDP nothing is unfinished, nobody is there without having joined, and nothing tells what was read.
-    const limits = this.isForgeable ? NO_TIME_LIMITS : this.house.limits;
-    return new Watch(limits, look, (what, reason) => this.onTooLong(what, reason));
+  deliver(batch: Batch, room: Room): boolean {
+    return this.session.deliver(batch, room);
   }
 
-  private createSeating(): Seating {
-    return new Seating({
-      rooms: this.house.rooms,
-      link: this.link,
-      keepsSeats: this.protocol.keepsSeats === true,
-      outlet: {
-        deliver: (batch, room) => this.session.deliver(batch, room),
-        failed: (error) => this.fail(error),
-        taken: () => this.onTaken(),
-      },
-      tell: (event, who) => this.tell(event, {}, who),
+  private createSaying(): UnderWay<unknown> {
+    return new UnderWay((messages, error) => {
+      for (const message of messages) this.refuse(error, message);
     });
   }
 

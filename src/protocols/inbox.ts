@@ -8,19 +8,16 @@ import type { Outbox } from './outbox.js';
 import type { Pace } from './pace.js';
 import type { Session } from './protocol.js';
 
-export interface InboxOptions {
-  readonly link: Link;
-  readonly outbox: Outbox;
-  readonly session: Session<unknown>;
-  readonly pace: Pace;
-  /** The conversation is over: nothing further is obeyed. */
-  readonly isOver: () => boolean;
+/** Whose messages they are. */
+export interface InboxOwner {
+  /** Nothing further is obeyed. */
+  readonly isEnding: boolean;
   /** A message could not be obeyed. */
-  readonly refuse: (error: unknown, message: unknown) => void;
+  refuse(error: unknown, message: unknown): void;
   /** What came is no message. */
-  readonly failed: (error: unknown) => void;
+  failed(error: unknown): void;
   /** All that came before the end has been obeyed. */
-  readonly ended: () => void;
+  end(): void;
 }
 
 export class Inbox {
@@ -30,8 +27,14 @@ export class Inbox {
   private count = 0;
   private readonly isLent: boolean;
 
-  constructor(private readonly options: InboxOptions) {
-    const { session, link } = options;
+  constructor(
+    private readonly owner: InboxOwner,
+    private readonly link: Link,
+    private readonly outbox: Outbox,
+    private readonly session: Session<unknown>,
+    /** Missing where there is no limit. */
+    private readonly pace?: Pace,
+  ) {
     this.isLent = session.decoder.retain !== undefined && link.lend?.() === true;
   }
 
@@ -47,12 +50,11 @@ export class Inbox {
 
   /** Bytes of a message that is not complete. */
   get unfinished(): number {
-    const { session, link } = this.options;
-    return (session.decoder.unfinished ?? 0) + (link.unfinished ?? 0);
+    return (this.session.decoder.unfinished ?? 0) + (this.link.unfinished ?? 0);
   }
 
   received(bytes: Uint8Array): void {
-    const { decoder } = this.options.session;
+    const { decoder } = this.session;
     decoder.append(bytes, this.isLent);
     this.pump();
     if (this.isLent) decoder.retain?.();
@@ -62,7 +64,7 @@ export class Inbox {
   quiet(): boolean {
     // Nothing is read while a message is obeyed: that silence is ours, not the peer's.
     if (this.underWay) return true;
-    const again = this.options.session.decoder.quiet?.() === true;
+    const again = this.session.decoder.quiet?.() === true;
     this.pump();
     return again;
   }
@@ -70,7 +72,7 @@ export class Inbox {
   /** Nothing more will come. */
   ended(): void {
     this.hasEnded = true;
-    this.options.session.decoder.quiet?.(true);
+    this.session.decoder.quiet?.(true);
     this.pump();
   }
 
@@ -81,25 +83,25 @@ export class Inbox {
 
   /** Obeys what has arrived, one message at a time. */
   private pump(): void {
-    const { outbox, isOver, failed, ended } = this.options;
-    if (this.underWay || isOver()) return;
+    const { outbox, owner } = this;
+    if (this.underWay || owner.isEnding) return;
     try {
-      while (!this.isBusy && !isOver()) {
+      while (!this.isBusy && !owner.isEnding) {
         if (outbox.isFull) this.waitFor(outbox.drained(), undefined);
         else if (!this.obeyNext()) break;
       }
-      const room = this.isBusy ? undefined : this.options.session.whenRoom?.();
+      const room = this.isBusy ? undefined : this.session.whenRoom?.();
       if (room) this.waitFor(room, undefined);
     } catch (error) {
-      failed(error);
+      owner.failed(error);
     }
     // What arrived before the end is still obeyed, so that a file or a last word sent before closing is not lost.
-    if (this.hasEnded && !this.isBusy) ended();
+    if (this.hasEnded && !this.isBusy) owner.end();
   }
 
   /** False when there is no message to obey. */
   private obeyNext(): boolean {
-    const { session, refuse } = this.options;
+    const { session } = this;
     const message = session.decoder.next();
     if (message === undefined) return false;
     if (!session.decoder.isAmid) this.count++;
@@ -107,15 +109,15 @@ export class Inbox {
       const underWay = this.obey(message);
       if (underWay) this.waitFor(underWay, message);
     } catch (error) {
-      refuse(error, message);
+      this.owner.refuse(error, message);
     }
     return true;
   }
 
   /** Now, or when it is its sender's turn. */
   private obey(message: unknown): void | Promise<void> {
-    const { session, pace } = this.options;
-    const turn = session.counts?.(message) === false ? undefined : pace.turn();
+    const { session, pace } = this;
+    const turn = session.counts?.(message) === false ? undefined : pace?.turn();
     if (!turn) return session.handle(message);
     const kept = this.isLent && session.retain ? session.retain(message) : message;
     return turn.then(() => session.handle(kept));
@@ -123,10 +125,10 @@ export class Inbox {
 
   /** Looks at nothing further until it is done, and lets the peer's bytes wait where they are. */
   private waitFor(work: Promise<void>, message: unknown): void {
-    const { link, refuse } = this.options;
+    const { link, owner } = this;
     link.pause();
     this.underWay = work
-      .catch((error: unknown) => refuse(error, message))
+      .catch((error: unknown) => owner.refuse(error, message))
       .then(() => {
         this.underWay = undefined;
         link.resume();

@@ -5,29 +5,29 @@
 import { RoomError } from '../room/errors.js';
 import type { Entry } from '../room/entry.js';
 import { Member, type MemberOutlet } from '../room/member.js';
-import type { KeepAvatar } from '../room/ports.js';
+import type { Batch, KeepAvatar } from '../room/ports.js';
 import type { Room } from '../room/room.js';
 import type { Rooms } from '../room/rooms.js';
-import type { Seat } from '../room/seat.js';
-import type { Link } from '../transports/link.js';
+import type { Origin, Seat } from '../room/seat.js';
 
-export interface SeatingOptions {
-  readonly rooms: Rooms;
-  /** Its peer is who sits down. */
-  readonly link: Pick<Link, 'remote'>;
-  /** The protocol has a way to come back to a seat. */
-  readonly keepsSeats: boolean;
-  /** Where members are shown the room; `taken` is told once nobody is seated here any more. */
-  readonly outlet: MemberOutlet;
+/** The conversation: it is shown the room, and is told `taken` once nobody is seated here any more. */
+export interface SeatingOwner extends MemberOutlet {
+  /** Where its peer is, who sits down. */
+  readonly origin: Origin;
   /** Something happened to the person of that name, in that room. */
-  readonly tell: (event: string, who: { name: string; room: string }) => void;
+  tell(event: string, fields: Record<string, never>, who: { name: string; room: string }): void;
 }
 
-export class Seating {
+export class Seating implements MemberOutlet {
   private seated: Member | undefined;
   private isStopping = false;
 
-  constructor(private readonly options: SeatingOptions) {}
+  constructor(
+    private readonly owner: SeatingOwner,
+    private readonly rooms: Rooms,
+    /** The protocol has a way to come back to a seat. */
+    private readonly keepsSeats: boolean,
+  ) {}
 
   get member(): Member | undefined {
     return this.seated;
@@ -41,14 +41,13 @@ export class Seating {
   /** Takes a seat. Throws RoomError `already-joined`, or as `Rooms.join` does. */
   async join(room: string, username: string, avatar?: KeepAvatar): Promise<Member> {
     this.checkUnseated();
-    const { rooms, link } = this.options;
-    return this.sit(await rooms.join(room, username, link.remote, avatar), 'joined');
+    return this.sit(await this.rooms.join(room, username, this.owner.origin, avatar), 'joined');
   }
 
   /** The seat of who has this token, whoever has it now; undefined when there is none. Throws as `Rooms.comeBack` does. */
   async comeBack(room: string, token: string, username: string): Promise<Member | undefined> {
     this.checkUnseated();
-    const found = await this.options.rooms.comeBack(room, token, username);
+    const found = await this.rooms.comeBack(room, token, username);
     return found && this.sit(found, 'came-back');
   }
 
@@ -75,7 +74,7 @@ export class Seating {
   async dropOut(): Promise<void> {
     await this.seated?.settled();
     if (!this.seated) return;
-    const isKept = this.options.keepsSeats && this.seated.room.keepsSeats && !this.isStopping;
+    const isKept = this.keepsSeats && this.seated.room.keepsSeats && !this.isStopping;
     if (!isKept) return this.leave(this.seated);
     const { who } = this;
     this.tell('away');
@@ -83,20 +82,28 @@ export class Seating {
     this.seated = undefined;
     // A leaving that cannot be kept is announced at the next start.
     outcome.then(
-      (outcome) => outcome === 'left' && this.options.tell('left', who!),
-      () => this.options.tell('left', who!),
+      (outcome) => outcome === 'left' && this.tell('left', who),
+      () => this.tell('left', who),
     );
   }
 
-  private sit({ room, seat, joined }: { room: Room; seat: Seat; joined: Entry }, event: string): Member {
-    this.seated = new Member(room, seat, joined, { ...this.options.outlet, taken: () => this.onTaken() });
-    this.tell(event);
-    return this.seated;
+  deliver(batch: Batch, room: Room): boolean {
+    return this.owner.deliver(batch, room);
   }
 
-  private onTaken(): void {
+  failed(error: unknown): void {
+    this.owner.failed(error);
+  }
+
+  taken(): void {
     this.seated = undefined;
-    this.options.outlet.taken();
+    this.owner.taken();
+  }
+
+  private sit({ room, seat, joined }: { room: Room; seat: Seat; joined: Entry }, event: string): Member {
+    this.seated = new Member(room, seat, joined, this);
+    this.tell(event);
+    return this.seated;
   }
 
   private checkUnseated(): void {
@@ -104,7 +111,7 @@ export class Seating {
     throw new RoomError('already-joined', `You are in the chatroom already, as ${this.seated.seat.name}.`);
   }
 
-  private tell(event: string): void {
-    if (this.who) this.options.tell(event, this.who);
+  private tell(event: string, who = this.who): void {
+    if (who) this.owner.tell(event, {}, who);
   }
 }

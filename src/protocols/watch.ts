@@ -34,6 +34,13 @@ export interface Sight {
   readonly taken: number;
 }
 
+/** Who watches. */
+export interface WatchOwner {
+  look(): Sight;
+  /** The peer took too long, for the reason given. */
+  tooLong(what: keyof TimeLimits, reason: string): void;
+}
+
 export function sightOf({ isBusy, messages, unfinished }: Inbox, { pending, taken }: Outbox, isSeated: boolean): Sight {
   return { isSeated, isBusy, messages, unfinished, pending, taken };
 }
@@ -77,12 +84,10 @@ export class Watch {
 
   constructor(
     private readonly limits: TimeLimits,
-    private readonly look: () => Sight,
-    /** The peer took too long, for the reason given. */
-    private readonly onTooLong: (what: keyof TimeLimits, reason: string) => void,
+    private readonly owner: WatchOwner,
     private readonly now = MONOTONIC,
   ) {
-    this.last = look();
+    this.last = owner.look();
     this.silence = new Lapse(limits.silence);
     this.unfinished = new Lapse(limits.unfinished);
     this.stalled = new Lapse(limits.stalled);
@@ -95,16 +100,16 @@ export class Watch {
   }
 
   private check(): void {
-    const [now, before, sight] = [this.now(), this.last, this.look()];
+    const [now, before, sight] = [this.now(), this.last, this.owner.look()];
     this.last = sight;
     const hasSpoken = sight.messages !== before.messages;
     const isMoving = this.isMoving(sight, hasSpoken);
     if (this.unfinished.isOver(isMoving, now)) {
-      this.onTooLong('unfinished', `A message was not complete after ${seconds(this.limits.unfinished)}.`);
+      this.owner.tooLong('unfinished', `A message was not complete after ${seconds(this.limits.unfinished)}.`);
     } else if (this.silence.isOver(sight.isSeated || sight.isBusy || hasSpoken, now)) {
-      this.onTooLong('silence', `You have not joined, and asked for nothing for ${seconds(this.limits.silence)}.`);
+      this.owner.tooLong('silence', `You have not joined, and asked for nothing for ${seconds(this.limits.silence)}.`);
     } else if (this.stalled.isOver(sight.pending === 0 || sight.taken !== before.taken, now)) {
-      this.onTooLong('stalled', `You have read nothing for ${seconds(this.limits.stalled)}.`);
+      this.owner.tooLong('stalled', `You have read nothing for ${seconds(this.limits.stalled)}.`);
     }
   }
 

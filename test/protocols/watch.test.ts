@@ -20,14 +20,13 @@ function watched(
 ) {
   let seen = sight;
   const said: string[] = [];
-  watch = new Watch(
-    limits,
-    () => seen,
-    (what, reason) => {
+  watch = new Watch(limits, {
+    look: () => seen,
+    tooLong: (what, reason) => {
       said.push(`${what}: ${reason}`);
       watch?.stop();
     },
-  );
+  });
   for (let second = 1; second <= seconds; second++) {
     seen = { ...seen, ...change(second) };
     jest.advanceTimersByTime(1000);

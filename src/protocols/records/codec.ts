@@ -2,7 +2,7 @@
  * The flag-field record of seed 002 as bytes and back: docs/protocols.md, "Records", clauses R1 to R4. Pure, and free of
  * any platform's API, so that the browser uses the same file.
  */
-import { ByteQueue, concat, copyOf } from '../byte-queue.js';
+import { ByteQueue, concat } from '../byte-queue.js';
 import { ProtocolError } from '../errors.js';
 import { readUint16, readUint32, readUint64, writeUint16, writeUint32, writeUint64 } from './integers.js';
 
@@ -184,20 +184,17 @@ export class Decoder {
 
 /** A field that is mostly what it was in the record before: that one is not decoded again. */
 class Repeated {
-  private bytes: Uint8Array = NOTHING;
   private text = '';
 
   read(bytes: Uint8Array, from: number, to: number): string {
-    if (!this.isSame(bytes, from, to)) {
-      this.bytes = copyOf(bytes.subarray(from, to));
-      this.text = decode(bytes, from, to);
-    }
+    if (!this.isSame(bytes, from, to)) this.text = decode(bytes, from, to);
     return this.text;
   }
 
+  /** Never of what is more than ASCII, whose bytes are not what `charCodeAt` gives. */
   private isSame(bytes: Uint8Array, from: number, to: number): boolean {
-    if (to - from !== this.bytes.length) return false;
-    for (let index = from; index < to; index++) if (bytes[index] !== this.bytes[index - from]) return false;
+    if (to - from !== this.text.length) return false;
+    for (let at = from; at < to; at++) if (bytes[at]! > 127 || bytes[at] !== this.text.charCodeAt(at - from)) return false;
     return true;
   }
 }

@@ -22,15 +22,19 @@ export interface Wanted {
   readonly fields: Partial<ChatRecord>;
 }
 
+/** Who asks for them. */
+export interface DownloadsOwner {
+  readonly outbox: Outbox;
+  /** What `request` asks for cannot be sent. */
+  refuse(error: unknown, request: ChatRecord): void;
+}
+
 export class Downloads {
   private readonly waiting: Wanted[] = [];
   private running: Promise<void> = Promise.resolve();
   private isRunning = false;
 
-  constructor(
-    private readonly outbox: Outbox,
-    private readonly failed: (error: unknown, request: ChatRecord) => void,
-  ) {}
+  constructor(private readonly owner: DownloadsOwner) {}
 
   /** Throws RoomError `not-possible` when too many are waiting. */
   add(wanted: Wanted): void {
@@ -54,7 +58,7 @@ export class Downloads {
   private async run(): Promise<void> {
     this.isRunning = true;
     for (let wanted = this.waiting[0]; wanted; wanted = this.waiting[0]) {
-      await this.send(wanted).catch((error: unknown) => this.failed(error, wanted.request));
+      await this.send(wanted).catch((error: unknown) => this.owner.refuse(error, wanted.request));
       if (this.waiting[0] === wanted) this.waiting.shift();
     }
     this.isRunning = false;
@@ -69,11 +73,11 @@ export class Downloads {
       sent += payload.length;
       const more = sent < file.size ? Flag.MORE : 0;
       // Not copied behind its head, it goes out of the memory that the next one is read into.
-      this.outbox.send(encodeHead(makeRecord(Flag.ATTACHMENT | more, fields), payload.length));
-      await this.outbox.sendWhenIdle(payload);
+      this.owner.outbox.send(encodeHead(makeRecord(Flag.ATTACHMENT | more, fields), payload.length));
+      await this.owner.outbox.sendWhenIdle(payload);
       if (this.waiting[0] !== wanted) return;
     }
-    if (sent === offset && this.waiting[0] === wanted) this.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
+    if (sent === offset && this.waiting[0] === wanted) this.owner.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
   }
 }
 

@@ -27,13 +27,12 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class RecordsSession implements Session<ChatRecord> {
   readonly decoder = new DecoderInParts();
   readonly retain = retained;
-  private readonly upload: Upload;
-  private readonly downloads: Downloads;
+  /** Once one was sent. */
+  private upload: Upload | undefined;
+  /** Once one was asked for. */
+  private downloads: Downloads | undefined;
 
-  constructor(private readonly conversation: Conversation) {
-    this.upload = new Upload(conversation.house.files);
-    this.downloads = new Downloads(conversation.outbox, (error, request) => conversation.refuse(error, request));
-  }
+  constructor(private readonly conversation: Conversation) {}
 
   handle(record: ChatRecord): void | Promise<void> {
     switch (kindOf(record)) {
@@ -58,7 +57,7 @@ export class RecordsSession implements Session<ChatRecord> {
 
   /** A file may come faster than the disk takes it. */
   whenRoom(): Promise<void> | undefined {
-    return this.upload.room;
+    return this.upload?.room;
   }
 
   /** R4: a refusal carries the NUMBER and SEQUENCE of what it refuses, and the FILENAME, where that is no secret. */
@@ -93,16 +92,16 @@ export class RecordsSession implements Session<ChatRecord> {
     return this.conversation.outbox.send(records);
   }
 
-  settled(): Promise<void> {
-    return this.downloads.settled();
+  async settled(): Promise<void> {
+    await this.downloads?.settled();
   }
 
   hurry(): void {
-    this.downloads.stop();
+    this.downloads?.stop();
   }
 
   async closed(): Promise<void> {
-    await this.upload.cancel();
+    await this.upload?.cancel();
   }
 
   private async report(record: ChatRecord): Promise<void> {
@@ -219,7 +218,8 @@ export class RecordsSession implements Session<ChatRecord> {
   }
 
   private attach(record: ChatRecord): void | Promise<void> {
-    const file = this.upload.take(record, () => this.checkTarget(record, this.conversation.member.room));
+    const upload = (this.upload ??= new Upload(this.conversation.house.files));
+    const file = upload.take(record, () => this.checkTarget(record, this.conversation.member.room));
     return file?.then((file) => file && this.share(file));
   }
 
@@ -230,8 +230,8 @@ export class RecordsSession implements Session<ChatRecord> {
 
   private async quit(record: ChatRecord): Promise<void> {
     this.checkTarget(record, this.conversation.member.room);
-    this.downloads.stop();
-    await this.upload.cancel();
+    this.downloads?.stop();
+    await this.upload?.cancel();
     const { seat, room } = this.conversation.member;
     try {
       await this.conversation.leave();
@@ -251,7 +251,7 @@ export class RecordsSession implements Session<ChatRecord> {
     if (record.number > file.size) throw new RoomError('no-such-file', `${file.name} has only ${file.size} bytes.`);
     const { files, avatars } = this.conversation.house;
     const store = entry.kind === 'join' ? avatars : files;
-    this.downloads.add({ file, store, request: record, fields: fileFields(entry, file, member.room.name) });
+    (this.downloads ??= new Downloads(this.conversation)).add({ file, store, request: record, fields: fileFields(entry, file, member.room.name) });
     this.conversation.tell('fetched', { file: file.name, bytes: file.size - record.number });
   }
 

@@ -12,7 +12,7 @@ describe('a file that was asked for from its very end', () => {
     const [store, link] = [new MemoryStore(), new FakeLink()];
     const incoming = await store.receive('a.txt');
     const file = await incoming.keep();
-    const downloads = new Downloads(new Outbox(link), () => undefined);
+    const downloads = new Downloads({ outbox: new Outbox(link), refuse: () => undefined });
     const request = makeRecord(Flag.FETCH_REQUEST, { sequence: 1 });
     downloads.add({ file, store, request, fields: { sequence: 1, filename: 'a.txt' } });
     return { downloads, link };
