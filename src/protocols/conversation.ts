@@ -225,6 +225,7 @@ export class Conversation implements LinkListener, InboxOwner, SeatingOwner, Wat
     // Whoever takes nothing for a while is waited for no longer (`drained` starts the time anew).
     this.patience = setTimeout(() => this.hurry(), PATIENCE);
     await this.inbox.settled();
+    this.said?.stop();
     await this.session.closed().catch((error: unknown) => this.reportFault(error));
     await this.dropOut();
     await this.session.settled?.();

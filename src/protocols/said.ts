@@ -1,7 +1,7 @@
-/** Milliseconds: messages are reported together, at most once in this time, so that a flood does not flood the report. */
-const INTERVAL = 1000;
+/** Milliseconds in which what somebody goes on saying is reported once, so that a flood does not flood the report. */
+const INTERVAL = 10_000;
 
-/** What was said on one connection and is not reported yet. */
+/** What was said on one connection and is not reported yet. Who has been silent is reported at once. */
 export class Said {
   private messages = 0;
   private characters = 0;
@@ -12,16 +12,29 @@ export class Said {
   add(text: string): void {
     this.messages++;
     this.characters += text.length;
-    this.timer ??= setTimeout(() => this.flush(), INTERVAL);
+    if (this.timer) return;
+    // What comes in the same moment is one report.
+    setImmediate(() => this.flush());
+    this.timer = setTimeout(() => this.onTime(), INTERVAL);
   }
 
-  /** Reports at once, so that what happens next is reported behind it. */
+  /** Reports what there is, so that what happens next is reported behind it. */
   flush(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     const { messages, characters } = this;
     this.messages = 0;
     this.characters = 0;
     if (messages > 0) this.report({ messages, characters });
+  }
+
+  /** Nothing more will be said. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.flush();
+  }
+
+  private onTime(): void {
+    if (this.messages > 0) this.timer?.refresh();
+    else this.timer = undefined;
+    this.flush();
   }
 }

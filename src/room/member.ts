@@ -9,7 +9,7 @@
 import type { Entry, StoredFile } from './entry.js';
 import type { Batch } from './ports.js';
 import type { Room } from './room.js';
-import type { Outcome, Seat } from './seat.js';
+import type { Outcome, Seat, SeatHolder } from './seat.js';
 
 export interface MemberOutlet {
   /** Shows entries of `room`. False: no more until `Member.drained` is called. */
@@ -22,7 +22,7 @@ export interface MemberOutlet {
 
 type Reading = 'not yet' | 'live' | 'catching up' | 'waiting for the outlet' | 'over';
 
-export class Member {
+export class Member implements SeatHolder {
   private reading: Reading = 'not yet';
   private leaving = false;
   /** Sequence of the entry to be shown next. */
@@ -32,7 +32,7 @@ export class Member {
   private unsubscribe: (() => void) | undefined;
   private onStop: (() => void) | undefined;
   /** What was said or shared here last. */
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> | undefined;
   private onShown: (() => void) | undefined;
 
   constructor(
@@ -42,7 +42,7 @@ export class Member {
     readonly joined: Entry,
     private readonly outlet: MemberOutlet,
   ) {
-    seat.hold(() => this.onTaken());
+    seat.hold(this);
   }
 
   /** Starts to show the room's entries, from sequence `from` on. */
@@ -67,7 +67,7 @@ export class Member {
 
   /** Resolves when all that was said and shared here has been shown here too, or nothing more is shown. */
   async settled(): Promise<void> {
-    await this.last.catch(() => undefined);
+    await this.last?.catch(() => undefined);
     const { last } = this.room.log;
     while (this.unsubscribe && this.reading !== 'over' && this.next <= last) {
       await new Promise<void>((resolve) => (this.onShown = resolve));
@@ -104,7 +104,8 @@ export class Member {
     this.onShown?.();
   }
 
-  private onTaken(): void {
+  /** The seat is held on another connection from now on. */
+  taken(): void {
     this.stop();
     this.outlet.taken();
   }

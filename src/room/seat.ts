@@ -8,6 +8,11 @@ export interface Origin {
   readonly port: number;
 }
 
+export interface SeatHolder {
+  /** Somebody else has the seat now: its owner, on another connection. */
+  taken(): void;
+}
+
 /** What became of a seat that was put away. */
 export type Outcome = 'back' | 'left';
 
@@ -20,7 +25,7 @@ export class Seat implements Origin {
   readonly port: number;
   /** The texts of this stay that its owner has numbered. */
   readonly numbered = new Numbered();
-  private onTaken: (() => void) | undefined;
+  private holder: SeatHolder | undefined;
   private end: ((outcome: Outcome) => void) | undefined;
 
   constructor(
@@ -40,11 +45,11 @@ export class Seat implements Origin {
     return this.end !== undefined;
   }
 
-  /** Whoever has it now; whoever had it until now is told by the `onTaken` of theirs. */
-  hold(onTaken: () => void): void {
-    const tell = this.onTaken;
-    this.onTaken = onTaken;
-    tell?.();
+  /** Whoever has it now; whoever had it until now is told. */
+  hold(holder: SeatHolder): void {
+    const before = this.holder;
+    this.holder = holder;
+    before?.taken();
   }
 
   /**
@@ -52,7 +57,7 @@ export class Seat implements Origin {
    * `absence.grace` milliseconds at the latest, calls `free` and resolves with `left`.
    */
   putAway(absence: Absence, free: () => void): Promise<Outcome> {
-    this.onTaken = undefined;
+    this.holder = undefined;
     return new Promise((resolve) => {
       const preventing = absence.after(absence.grace, () => this.giveUp());
       this.end = (outcome) => {
