@@ -32,6 +32,15 @@ export interface Standing {
   readonly removed: number;
 }
 
+/** Of a batch, what can be told of it without its entries. */
+export interface BatchSize {
+  readonly first: number;
+  readonly last: number;
+  /** Of its records. */
+  readonly bytes: number;
+  readonly hasFiles: boolean;
+}
+
 const EMPTY: Standing = { last: 0, time: 0, removed: 0 };
 
 export abstract class BatchedHistory implements History {
@@ -61,8 +70,8 @@ export abstract class BatchedHistory implements History {
   protected abstract weigh(room: string): number;
   /** The batches with entries from `from` on, whole, oldest first. */
   abstract readOn(room: string, from: number): Iterable<EntryBatch>;
-  /** The batches with entries up to `to`, whole, youngest first. */
-  abstract readBack(room: string, to: number): Iterable<EntryBatch>;
+  /** How large the batches with entries up to `to` are, whole, youngest first. */
+  abstract sizesBack(room: string, to: number): Iterable<BatchSize>;
   protected abstract shut(): Promise<void>;
 
   open(room: string): Promise<Log> {
@@ -201,12 +210,14 @@ export class RoomLog implements Log {
   tail(to: number, bytes: number, inlineFile: number): Promise<number> {
     let left = bytes;
     let first = to + 1;
-    for (const whole of this.history.readBack(this.room, to)) {
-      const batch = whole.between(1, to);
-      const weight = sizeOf(batch, inlineFile);
-      if (weight > left) return Promise.resolve(this.tailOf(batch, left, inlineFile));
+    for (const size of this.history.sizesBack(this.room, to)) {
+      // Of most it is enough to know how large they are.
+      const isWithin = size.last <= to && !size.hasFiles && size.bytes <= left;
+      const batch = isWithin ? undefined : this.batchWith(size.first).between(1, to);
+      const weight = batch ? sizeOf(batch, inlineFile) : size.bytes;
+      if (batch && weight > left) return Promise.resolve(this.tailOf(batch, left, inlineFile));
       left -= weight;
-      first = batch.first;
+      first = size.first;
     }
     return Promise.resolve(first);
   }
@@ -224,6 +235,11 @@ export class RoomLog implements Log {
     this.last = batch.last;
     this.time = batch.time;
     for (const listener of this.listeners) listener(batch);
+  }
+
+  private batchWith(entry: number): EntryBatch {
+    const [batch] = this.history.readOn(this.room, entry);
+    return batch!;
   }
 
   private tailOf(batch: Batch, bytes: number, inlineFile: number): number {

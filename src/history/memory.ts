@@ -2,7 +2,7 @@
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Presence, SharedFile } from '../room/ports.js';
 import { EntryBatch } from './batch.js';
-import { BatchedHistory, type RoomBatches, type Standing } from './batched.js';
+import { type BatchSize, BatchedHistory, type RoomBatches, type Standing } from './batched.js';
 import { weightOf } from './weight.js';
 import { withoutContents } from './without-contents.js';
 
@@ -40,10 +40,12 @@ export class MemoryHistory extends BatchedHistory {
     for (let index = indexOf(batches, from); index < batches.length; index++) yield this.shown(room, batches[index]!);
   }
 
-  *readBack(room: string, to: number): Iterable<EntryBatch> {
+  *sizesBack(room: string, to: number): Iterable<BatchSize> {
     const { batches } = this.of(room);
-    const start = Math.min(indexOf(batches, to), batches.length - 1);
-    for (let index = start; index >= 0; index--) yield this.shown(room, batches[index]!);
+    for (let index = Math.min(indexOf(batches, to), batches.length - 1); index >= 0; index--) {
+      const { first, last, records, hasFiles } = batches[index]!;
+      yield { first, last, bytes: records.length, hasFiles };
+    }
   }
 
   /** A room is opened before its first entry, and its log counts from then on. */

@@ -3,13 +3,13 @@ import type Database from 'better-sqlite3';
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
 import type { EntryBatch } from './batch.js';
-import { BatchedHistory, type RoomBatches, type Standing } from './batched.js';
+import { type BatchSize, BatchedHistory, type RoomBatches, type Standing } from './batched.js';
 import { Checkpoints } from './checkpoint.js';
 import { type Head, insertRows } from './insert.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
-import { batchOf, rowsOf } from './row.js';
+import { batchOf, type BatchRow, rowsOf } from './row.js';
 import { openHistory } from './schema.js';
-import type { FileRow, Link, LinkedRow, RoomRow, Statements } from './statements.js';
+import type { FileRow, Link, RoomRow, Statements } from './statements.js';
 
 export { HistoryFileError } from './schema.js';
 
@@ -87,11 +87,11 @@ export class SqliteHistory extends BatchedHistory {
     }
   }
 
-  *readBack(room: string, to: number): Iterable<EntryBatch> {
+  *sizesBack(room: string, to: number): Iterable<BatchSize> {
     const id = this.known.get(room)?.id;
     if (id === undefined) return;
-    const rows = this.statements.readBack.iterate(placeOf(id, 0), placeOf(id, to));
-    for (const row of rows) yield this.batchOf(row);
+    const rows = this.statements.sizes.iterate(placeOf(id, 0), placeOf(id, to));
+    for (const { first, last, bytes, hasFile } of rows) yield { first, last, bytes, hasFiles: hasFile === 1 };
   }
 
   protected standing(name: string): Standing | undefined {
@@ -168,7 +168,7 @@ export class SqliteHistory extends BatchedHistory {
     return this.statements.lastIn.get(placeOf(id, 0), placeOf(id, MOST_ENTRIES));
   }
 
-  private batchOf(row: LinkedRow): EntryBatch {
+  private batchOf(row: BatchRow): EntryBatch {
     return batchOf(row, (file) => this.isGone(file));
   }
 

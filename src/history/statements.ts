@@ -27,6 +27,14 @@ export interface Link {
 /** A row of the table `batch`. */
 export type LinkedRow = BatchRow & Link;
 
+/** Of a row of the table `batch`, what can be told of it without its records. */
+export interface SizeRow {
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+  readonly hasFile: 0 | 1;
+}
+
 /** A row of the table `file`. */
 export interface FileRow {
   readonly stored: string;
@@ -60,8 +68,9 @@ export interface Statements {
   readonly insert: Statement<BatchValues>;
   /** In what follows `from` and `to` are places (place.ts), of one room. */
   readonly lastIn: Statement<[from: number, to: number], Link>;
-  readonly readOn: Statement<[from: number, to: number], LinkedRow>;
-  readonly readBack: Statement<[from: number, to: number], LinkedRow>;
+  readonly readOn: Statement<[from: number, to: number], BatchRow>;
+  readonly sizes: Statement<[from: number, to: number], SizeRow>;
+  readonly walk: Statement<[from: number, to: number], LinkedRow>;
   readonly remove: Statement<[from: number, to: number]>;
   readonly fileBytes: Statement<[], { bytes: number }>;
   readonly file: Statement<[string], FileRow>;
@@ -73,7 +82,7 @@ export interface Statements {
 const ROOM = 'id, name, removed, time, hash, total';
 const LINK = 'first, last, time, total, hash';
 const ROWS = 'FROM batch WHERE place BETWEEN ? AND ? ORDER BY place';
-const BATCHES = `SELECT ${LINK}, stored, sha256, records ${ROWS}`;
+const BATCH = 'stored, sha256, records';
 const FILE = 'SELECT stored, size, sha256, time FROM file';
 
 export function prepare(database: Database.Database): Statements {
@@ -90,8 +99,9 @@ export function prepare(database: Database.Database): Statements {
       'INSERT OR REPLACE INTO batch (place, last, time, total, hash, stored, sha256, records) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     lastIn: database.prepare(`SELECT ${LINK} ${ROWS} DESC LIMIT 1`),
-    readOn: database.prepare(BATCHES),
-    readBack: database.prepare(`${BATCHES} DESC`),
+    readOn: database.prepare(`SELECT first, last, time, ${BATCH} ${ROWS}`),
+    sizes: database.prepare(`SELECT first, last, length(records) AS bytes, stored IS NOT NULL AS hasFile ${ROWS} DESC`),
+    walk: database.prepare(`SELECT ${LINK}, ${BATCH} ${ROWS}`),
     remove: database.prepare('DELETE FROM batch WHERE place BETWEEN ? AND ?'),
     fileBytes: database.prepare('SELECT coalesce(sum(size), 0) AS bytes FROM file'),
     file: database.prepare(`${FILE} WHERE stored = ?`),

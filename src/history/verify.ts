@@ -23,7 +23,7 @@ export function* verifyHistory(database: Database.Database, counts: Counts): Gen
   const statements = prepare(database);
   for (const room of statements.rooms.all()) {
     const walk = new RoomWalk(room, counts);
-    yield* walk.through(() => statements.readOn.iterate(placeOf(room.id, 0), placeOf(room.id, MOST_ENTRIES)));
+    yield* walk.through(() => statements.walk.iterate(placeOf(room.id, 0), placeOf(room.id, MOST_ENTRIES)));
     yield* walk.seats(seatsOf(room, statements));
     counts.rooms++;
   }
