@@ -5,7 +5,7 @@ import path from 'node:path';
 import { chat10Wire } from './chat10.js';
 import type { Needs, Peer } from './peer.js';
 import { recordsFileWire, recordsHistory, recordsWire } from './records.js';
-import { webWire } from './web.js';
+import { webFileWire, webHistory, webWire } from './web.js';
 
 /** As `npm start` has it. */
 const NODE_OPTIONS = ['--max-semi-space-size=8'];
@@ -47,7 +47,9 @@ export const snugWeb: Peer = {
   title: 'Snug, WebSocket',
   launch: (needs) => served(needs, `web=${needs.port}`),
   wire: () => webWire(),
-  workloads: ['w1', 'w2sat', 'w2fix', 'w3', 'w4'],
+  fileWire: webFileWire,
+  history: webHistory,
+  workloads: ['w1', 'w2sat', 'w2fix', 'w3', 'w4', 'w5', 'w6', 'w6slow'],
 };
 
 export const snugChat10: Peer = {

@@ -1,15 +1,31 @@
 /** The same records inside WebSocket messages (R13). */
-import type { Step, Wire } from './peer.js';
-import { recordsWire } from './records.js';
+import type { HistoryWire, Step, Wire } from './peer.js';
+import { recordsFileWire, recordsHistory, recordsWire } from './records.js';
 import { BINARY, nextMessage, upgrade, wsMessage } from './websocket.js';
 
-export function webWire(): Wire {
-  const records = recordsWire();
+export const webWire = (): Wire => overWebSocket(recordsWire());
+
+export const webFileWire: Wire = overWebSocket(recordsFileWire);
+
+export const webHistory: HistoryWire = {
+  fill: (who, texts) => [upgrade('/'), ...recordsHistory.fill(who, texts).map(inMessages)],
+  hello: () => [upgrade('/')],
+  join: (who, count) => inMessages(recordsHistory.join(who, count)),
+  leave: (who) => wsMessage(BINARY, recordsHistory.leave!(who)),
+};
+
+function overWebSocket(wire: Wire): Wire {
   return {
+    ...wire,
     framed: true,
-    hello: (who) => [upgrade('/'), ...records.hello(who).map(inMessages)],
-    say: (who, payload) => wsMessage(BINARY, records.say(who, payload)),
-    next: records.next,
+    hello: (who) => [upgrade('/'), ...wire.hello(who).map(inMessages)],
+    say: (who, payload, last) => wsMessage(BINARY, wire.say(who, payload, last)),
+    ...(wire.opening && { opening: (who, size) => wsMessage(BINARY, wire.opening!(who, size)) }),
+    next: (bytes, at, end, frame, who) => {
+      if (!wire.next(bytes, at, end, frame, who)) return false;
+      if (frame.reply) frame.reply = wsMessage(BINARY, frame.reply);
+      return true;
+    },
   };
 }
 
