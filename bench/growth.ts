@@ -16,7 +16,7 @@ import { machine, openFiles } from './machine.js';
 const CURVES = [history, members, rooms, connections, files, starts];
 const ENOUGH_FILES = 10_200;
 
-const HELP = `npm run bench -- growth [options]     what Snug costs as it grows; most of an hour
+const HELP = `npm run bench -- growth [options]     what Snug costs as it grows; some 5 minutes
 
   --only NAMES      ${CURVES.map(({ name }) => name).join(',')}
   --most N          no size beyond this: entries, members, rooms, connections, bytes
