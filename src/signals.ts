@@ -57,7 +57,7 @@ export function leave(): void {
   // Node fails on its way out where it cannot set a terminal back; so we end as everyone does whose terminal is gone.
   if (isTerminalGone()) process.removeAllListeners('SIGHUP').kill(process.pid, 'SIGHUP');
   // On its own way out Node gives up its signals one by one, and what npm passes on late would kill us after all.
-  if (isToldToEnd) process.stdout.write('', () => process.exit());
+  if (isToldToEnd) process.once('beforeExit', () => process.exit());
 }
 
 function isTerminalGone(): boolean {

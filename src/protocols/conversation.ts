@@ -242,6 +242,7 @@ export class Conversation implements LinkListener, InboxOwner, SeatingOwner, Wat
 
   /** The person has come back on another connection. */
   taken(): void {
+    this.said?.flush();
     this.session.replaced?.();
     this.hurry();
     void this.finish();

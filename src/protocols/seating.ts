@@ -10,7 +10,7 @@ import type { Room } from '../room/room.js';
 import type { Rooms } from '../room/rooms.js';
 import type { Origin, Seat } from '../room/seat.js';
 
-/** The conversation: it is shown the room, and is told `taken` once nobody is seated here any more. */
+/** The conversation: it is shown the room, and is told `taken` right before nobody is seated here any more. */
 export interface SeatingOwner extends MemberOutlet {
   /** Where its peer is, who sits down. */
   readonly origin: Origin;
@@ -96,8 +96,8 @@ export class Seating implements MemberOutlet {
   }
 
   taken(): void {
-    this.seated = undefined;
     this.owner.taken();
+    this.seated = undefined;
   }
 
   private sit({ room, seat, joined }: { room: Room; seat: Seat; joined: Entry }, event: string): Member {

@@ -94,6 +94,21 @@ describe('a token', () => {
     expect(await reportOf(house.connect())).toEqual(['1', '1. Cool at IP: 192.168.1.5 and port: 54654.']);
   });
 
+  it('has what was said on the connection before reported as said by its owner', async () => {
+    const house = await openHouse(1);
+    const cool = await seated(house, 'Cool');
+    for (const text of ['Hi.', 'there']) {
+      cool.peer.say(text);
+      await settle();
+    }
+    await comeBack(house, { username: 'Cool', filename: cool.token });
+    const said = house.reported.filter(({ event }) => event === 'said');
+    expect(said.map(({ fields }) => [fields['name'], fields['characters']])).toEqual([
+      ['Cool', 3],
+      ['Cool', 5],
+    ]);
+  });
+
   it('shows what was missed and goes on, nothing twice', async () => {
     const house = await openHouse();
     const [cool, fun] = [await seated(house, 'Cool'), await seated(house, 'Fun')];
