@@ -3,6 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import type { Checkpoint, Outcome } from './checkpoint.js';
 
+/** Times that the log is moved beside the commits before they wait for the rest. */
+const BESIDE = 2;
+
 const port = parentPort!;
 const database = new Database(workerData as string, { fileMustExist: true });
 database.pragma('synchronous = NORMAL');
@@ -15,10 +18,16 @@ port.on('message', (mode: Checkpoint) => {
 });
 
 /** What a full disk does not take now stays in the log, for the next time. */
-function checkpoint(mode: Checkpoint): Outcome {
+function checkpoint(mode: Exclude<Checkpoint, 'none'>): Outcome {
   try {
-    return (database.pragma(`wal_checkpoint(${mode})`) as [Outcome])[0];
+    // So that they wait only for what comes while the last one of these is at work.
+    if (mode === 'RESTART') for (let time = 0; time < BESIDE; time++) move('PASSIVE');
+    return move(mode);
   } catch {
-    return { log: 0, checkpointed: 0 };
+    return { log: 0 };
   }
+}
+
+function move(mode: Exclude<Checkpoint, 'none'>): Outcome {
+  return (database.pragma(`wal_checkpoint(${mode})`) as [Outcome])[0];
 }

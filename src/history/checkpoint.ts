@@ -9,18 +9,17 @@ const MUCH = 33_554_432;
 /** Milliseconds without work after which the thread goes: it takes some megabytes. */
 const IDLE = 5000;
 /** Pages of the log. Moving them beside the commits never comes to an end while these go on; then they wait for once. */
-const TOO_MANY = 32_768;
+const TOO_MANY = 16_384;
 /** Bytes of a page: what the smallest change of one takes in the log. */
 export const PAGE_BYTES = 4096;
 
-/** PASSIVE goes beside the commits, RESTART has them wait, so that the log begins anew. */
+/** PASSIVE goes beside the commits; RESTART has them wait, for what has come meanwhile, so that the log begins anew. */
 export type Checkpoint = 'PASSIVE' | 'RESTART' | 'none';
 
 /** What SQLite says of one. */
 export interface Outcome {
-  /** Pages in the log, and of them those that are in the file now. */
+  /** Pages in the log, moved or not. */
   readonly log: number;
-  readonly checkpointed: number;
 }
 
 export class Checkpoints {
@@ -68,10 +67,11 @@ export class Checkpoints {
     return thread;
   }
 
-  private onDone({ log, checkpointed }: Outcome): void {
+  private onDone({ log }: Outcome): void {
     this.isUnderWay = false;
     this.idle = setTimeout(() => void this.stop(), IDLE).unref();
-    this.next = log > TOO_MANY && checkpointed < log ? 'RESTART' : 'PASSIVE';
+    // After a RESTART these are the pages of the log before.
+    this.next = log > TOO_MANY && this.next === 'PASSIVE' ? 'RESTART' : 'PASSIVE';
   }
 
   private fail(): void {
