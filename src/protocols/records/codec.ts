@@ -194,7 +194,8 @@ class Repeated {
   /** Never of what is more than ASCII, whose bytes are not what `charCodeAt` gives. */
   private isSame(bytes: Uint8Array, from: number, to: number): boolean {
     if (to - from !== this.text.length) return false;
-    for (let at = from; at < to; at++) if (bytes[at]! > 127 || bytes[at] !== this.text.charCodeAt(at - from)) return false;
+    for (let at = from; at < to; at++)
+      if (bytes[at]! > 127 || bytes[at] !== this.text.charCodeAt(at - from)) return false;
     return true;
   }
 }

@@ -77,7 +77,8 @@ export class Downloads {
       await this.owner.outbox.sendWhenIdle(payload);
       if (this.waiting[0] !== wanted) return;
     }
-    if (sent === offset && this.waiting[0] === wanted) this.owner.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
+    if (sent === offset && this.waiting[0] === wanted)
+      this.owner.outbox.send(encode(makeRecord(Flag.ATTACHMENT, fields)));
   }
 }
 

@@ -251,7 +251,12 @@ export class RecordsSession implements Session<ChatRecord> {
     if (record.number > file.size) throw new RoomError('no-such-file', `${file.name} has only ${file.size} bytes.`);
     const { files, avatars } = this.conversation.house;
     const store = entry.kind === 'join' ? avatars : files;
-    (this.downloads ??= new Downloads(this.conversation)).add({ file, store, request: record, fields: fileFields(entry, file, member.room.name) });
+    (this.downloads ??= new Downloads(this.conversation)).add({
+      file,
+      store,
+      request: record,
+      fields: fileFields(entry, file, member.room.name),
+    });
     this.conversation.tell('fetched', { file: file.name, bytes: file.size - record.number });
   }
 
