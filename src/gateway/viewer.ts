@@ -21,14 +21,13 @@ import {
   utf8,
 } from '../protocols/records/codec.js';
 import { splitPayload } from '../protocols/records/entries.js';
+import { decodeText, NOT_UTF8 } from '../protocols/records/text.js';
 import type { Link, LinkListener } from '../transports/link.js';
 import { clipped } from './clipped.js';
 import type { Transcript } from './transcript.js';
 
 /** Bytes of a notice; what servers say is a sentence. */
 const MAX_NOTICE = 65_536;
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What pages are shown, and what they ask for. */
 export interface Stage {
@@ -268,9 +267,7 @@ export class Viewer implements LinkListener {
 }
 
 function textOf({ payload }: ChatRecord): string {
-  try {
-    return strictUtf8.decode(payload);
-  } catch {
-    throw new RefusedError('The message was not sent: it is not valid UTF-8.');
-  }
+  const text = decodeText(payload);
+  if (text === undefined) throw new RefusedError(NOT_UTF8);
+  return text;
 }

@@ -13,6 +13,7 @@ import { type ChatRecord, encode, Flag, hasMore, kindOf, makeRecord, TEXT, utf8 
 import { Downloads } from './downloads.js';
 import { fileFields, splitPayload } from './entries.js';
 import { DecoderInParts, retained } from './in-parts.js';
+import { decodeText, NOT_UTF8 } from './text.js';
 import { Upload } from './upload.js';
 
 /** Longest page of older history in one answer, in bytes of records. */
@@ -21,8 +22,6 @@ const PAGE_BYTES = 262_144;
 const NOTHING = new Uint8Array(0);
 
 const ONLY_SERVER = 'Only the server sends records of this kind.';
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class RecordsSession implements Session<ChatRecord> {
   readonly decoder = new DecoderInParts();
@@ -214,7 +213,9 @@ export class RecordsSession implements Session<ChatRecord> {
   private say(record: ChatRecord): void {
     const { member } = this.conversation;
     this.checkTarget(record, member.room);
-    this.conversation.say(decodeText(record.payload), record.number, record);
+    const text = decodeText(record.payload);
+    if (text === undefined) throw new RoomError('text-invalid', NOT_UTF8);
+    this.conversation.say(text, record.number, record);
   }
 
   private attach(record: ChatRecord): void | Promise<void> {
@@ -293,13 +294,5 @@ export class RecordsSession implements Session<ChatRecord> {
   private send(flags: number, fields: Partial<ChatRecord>): void {
     const timestamp = this.conversation.house.clock();
     this.conversation.outbox.send(encode(makeRecord(flags, { timestamp, ...fields })));
-  }
-}
-
-function decodeText(payload: Uint8Array): string {
-  try {
-    return strictUtf8.decode(payload);
-  } catch {
-    throw new RoomError('text-invalid', 'The message was not sent: it is not valid UTF-8.');
   }
 }
