@@ -32,6 +32,7 @@ export class Storage {
     const unlock = lockFolder(data);
     try {
       const history = new SqliteHistory(join(data, 'history.sqlite'), clock, watched(data, report));
+      for (const file of history.leftAside) report('left-aside', { file });
       try {
         const shared = await FolderStore.open(downloads, clock);
         const total = (): number => history.fileBytes;

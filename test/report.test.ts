@@ -57,6 +57,11 @@ describe('the report for people', () => {
     ['stopping', { people: 1 }, 'Stopping: 1 person in the room.'],
     ['stopping', { people: 3 }, 'Stopping: 3 people in the room.'],
     ['stopped', {}, 'Stopped.'],
+    [
+      'left-aside',
+      { file: '/data/history.sqlite-recent-1-2' },
+      'What is in /data/history.sqlite-recent-1-2 was said last before the server was killed, and does not go on where the history ends.',
+    ],
     ['left-out', { lines: 1 }, '1 line was left out here, since nobody read what was there already.'],
     ['left-out', { lines: 7 }, '7 lines were left out here, since nobody read what was there already.'],
   ])('says that somebody or something has %s %#', (event, fields, expected) => {

@@ -4,14 +4,12 @@
  */
 import { linkHash } from './chain.js';
 import { placeOf } from './place.js';
-import type { BatchRow } from './row.js';
+import { type BatchRow, LONGEST } from './row.js';
 import type { Statements } from './statements.js';
 import { weightOf } from './weight.js';
 
 /** Bytes of records from which on a row is left as it is: some of them are on one page. */
 const FULL = 1024;
-/** Milliseconds of history in a row: retention goes by days, and lets go of whole rows. */
-const LONGEST = 3_600_000;
 
 /** Hash and weight of a room up to a row. */
 interface Links {

@@ -2,6 +2,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { codeOf } from '../error-code.js';
+import { journalNumbers, journalPath } from './journal.js';
 import { MOST_ENTRIES, PLACE_BITS } from './place.js';
 import { prepare, type Statements } from './statements.js';
 import { isOldVersion, upgrade } from './upgrade.js';
@@ -127,11 +128,12 @@ function opened<T>(path: string, database: Database.Database, use: (database: Da
   }
 }
 
-/** SQLite would take what belongs to a history that was lost for nothing, and delete it. */
+/** What belongs to a history that was lost is not this one's; and SQLite would take its own log for nothing, and delete it. */
 function refuseOrphan(path: string): void {
-  const log = `${path}-wal`;
-  if (!existsSync(log) || statSync(log).size === 0) return;
-  throw new HistoryFileError(`${path} is empty, and ${log} beside it is not; both are left as they are.`);
+  const journals = journalNumbers(path).map((number) => journalPath(path, number));
+  const orphan = [`${path}-wal`, ...journals].find((file) => statSync(file, { throwIfNoEntry: false })?.size);
+  if (orphan === undefined) return;
+  throw new HistoryFileError(`${path} is empty, and ${orphan} beside it is not; both are left as they are.`);
 }
 
 function create(database: Database.Database): void {

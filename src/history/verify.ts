@@ -2,8 +2,10 @@
 import type Database from 'better-sqlite3';
 import type { Entry } from '../room/entry.js';
 import { linkHash } from './chain.js';
+import type { Kept } from './journal.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
-import { batchOf } from './row.js';
+import { readJournals } from './recover.js';
+import { batchOf, type BatchRow } from './row.js';
 import { type LinkedRow, prepare, type RoomRow, type Statements } from './statements.js';
 
 /** What was looked at. */
@@ -18,12 +20,15 @@ const MOST_FAULTS = 20;
 /** A sentence for each fault. */
 export function* verifyHistory(database: Database.Database, counts: Counts): Generator<string> {
   yield* integrity(database);
+  // Before the rest: what is moved in between is in both then, and not in neither.
+  const recent = readJournals(database.name);
   // One look at everything, whatever a server writes meanwhile.
   database.exec('BEGIN');
   const statements = prepare(database);
   for (const room of statements.rooms.all()) {
     const walk = new RoomWalk(room, counts);
     yield* walk.through(() => statements.walk.iterate(placeOf(room.id, 0), placeOf(room.id, MOST_ENTRIES)));
+    yield* walk.recent(recent.get(room.id) ?? []);
     yield* walk.seats(seatsOf(room, statements));
     counts.rooms++;
   }
@@ -64,9 +69,16 @@ class RoomWalk {
 
   *through(rows: () => Iterable<LinkedRow>): Generator<string> {
     try {
-      for (const row of rows()) yield* this.visit(row);
+      for (const row of rows()) yield* this.visit(row, this.isChanged(row));
     } catch (error) {
       yield `${this.name}: what is behind entry ${this.last} cannot be read: ${(error as Error).message}.`;
+    }
+  }
+
+  /** What is in no row yet, and so has no hash. */
+  *recent(texts: readonly Kept[]): Generator<string> {
+    for (const kept of texts) {
+      if (kept.last > this.last) yield* this.visit({ ...kept, stored: null, sha256: null }, false);
     }
   }
 
@@ -83,8 +95,7 @@ class RoomWalk {
     }
   }
 
-  private *visit(row: LinkedRow): Generator<string> {
-    const isChanged = this.isChanged(row);
+  private *visit(row: BatchRow, isChanged: boolean): Generator<string> {
     const entries = entriesOf(row);
     const [it, was] = row.first === row.last ? ['it', 'was'] : ['they', 'were'];
     const where = this.whereOf(row, entries);
@@ -121,7 +132,7 @@ class RoomWalk {
     return !fits;
   }
 
-  private whereOf({ first, last }: LinkedRow, entries: readonly Entry[] | undefined): string {
+  private whereOf({ first, last }: BatchRow, entries: readonly Entry[] | undefined): string {
     if (first === last && entries) return this.placeOf(entries[0]!);
     return `${this.name}, ${first === last ? `entry ${first}` : `entries ${first} to ${last}`}`;
   }
@@ -132,7 +143,7 @@ class RoomWalk {
 }
 
 /** Undefined when they are no entries, or not those that they should be. */
-function entriesOf(row: LinkedRow): readonly Entry[] | undefined {
+function entriesOf(row: BatchRow): readonly Entry[] | undefined {
   try {
     const { entries } = batchOf(row, () => false);
     const isWhole = entries[0]?.sequence === row.first && entries.length === row.last - row.first + 1;

@@ -29,13 +29,18 @@ function alter(statements: string): void {
   database.close();
 }
 
-historyContract('sqlite', {
-  fresh: (clock) => new SqliteHistory(path, clock),
-  reopen: (clock) => new SqliteHistory(path, clock),
-  refuse: (no) =>
-    alter(`CREATE TRIGGER refuse BEFORE INSERT ON batch WHEN instr(NEW.records, CAST('${no}' AS BLOB)) > 0
-      BEGIN SELECT RAISE(ABORT, 'no'); END`),
-});
+function refuse(no: string): void {
+  alter(`CREATE TRIGGER refuse BEFORE INSERT ON batch WHEN instr(NEW.records, CAST('${no}' AS BLOB)) > 0
+    BEGIN SELECT RAISE(ABORT, 'no'); END`);
+}
+
+for (const [name, calm] of [
+  ['sqlite, all at once', Infinity],
+  ['sqlite and journals', 0],
+] as const) {
+  const open = (clock: Clock): SqliteHistory => new SqliteHistory(path, clock, undefined, calm);
+  historyContract(name, { fresh: open, reopen: open, refuse });
+}
 
 /** Makes a history with a few entries and closes it. */
 async function written(count = 3): Promise<void> {

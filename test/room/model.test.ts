@@ -197,6 +197,10 @@ describe.each([
     name: 'sqlite',
     open: (): History => new SqliteHistory(joinPath(temporaryFolder('model'), 'history.sqlite'), clock),
   },
+  {
+    name: 'sqlite and journals',
+    open: (): History => new SqliteHistory(joinPath(temporaryFolder('model'), 'history.sqlite'), clock, undefined, 0),
+  },
 ])('a room on a history in $name', ({ open }) => {
   afterEach(closeAll);
 

@@ -1,0 +1,158 @@
+/**
+ * A file that is only appended to, beside the history's, and the same bytes in memory: one write for each commit, whatever
+ * rooms it is of. docs/decisions.md, "The history file", has its layout.
+ */
+import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { EntryBatch } from './batch.js';
+import { readUint64 } from '../protocols/records/integers.js';
+
+/** Bytes before what a commit wrote: their number, and their CRC-32. */
+const FRAME_HEAD = 8;
+/** Bytes before the records of each room: its row in the table `room`, the number of entries, that of bytes. */
+const ITEM_HEAD = 12;
+/** Bytes of a journal that is full. */
+const LARGE = 8_388_608;
+
+/** Texts of one room that follow each other, all of one time. */
+export interface Kept {
+  /** Sequences. */
+  readonly first: number;
+  readonly last: number;
+  readonly time: number;
+  /** As in the table `batch`. */
+  readonly records: Uint8Array;
+}
+
+export interface JournalItem extends Kept {
+  /** Its row in the table `room`. */
+  readonly room: number;
+}
+
+/** What was said in a room, as it is given to a journal. */
+export interface Said {
+  /** Its row in the table `room`. */
+  readonly room: number;
+  readonly batch: EntryBatch;
+}
+
+export class Journal {
+  private file: number | undefined;
+  private length = 0;
+
+  /** Nothing is there before the first appending, which throws when there is a file already. */
+  constructor(
+    private readonly path: string,
+    private bytes: Buffer = Buffer.allocUnsafeSlow(0),
+  ) {}
+
+  get isFull(): boolean {
+    return this.length >= LARGE;
+  }
+
+  /** Where it ends. */
+  get end(): number {
+    return this.length;
+  }
+
+  /** Appends all of it, or throws and has appended nothing. */
+  append(said: readonly Said[]): void {
+    this.file ??= openSync(this.path, 'wx');
+    const frame = this.frameOf(said);
+    try {
+      for (let at = 0; at < frame.length;) at += writeSync(this.file, frame, at, frame.length - at, this.length + at);
+    } catch (error) {
+      ftruncateSync(this.file, this.length);
+      throw error;
+    }
+    this.length += frame.length;
+  }
+
+  /** What was appended, from where it ended once. The records are good until the memory is used again. */
+  from(end: number): Iterable<JournalItem> {
+    return itemsOf(this.bytes.subarray(end, this.length));
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+
+  /** All of it is in SQLite; should this fail, the next start sees so by its places. Gives the memory back. */
+  remove(): Buffer {
+    this.close();
+    try {
+      rmSync(this.path, { force: true });
+    } catch {
+      // The next start tries again.
+    }
+    return this.bytes;
+  }
+
+  /** Made where it belongs. */
+  private frameOf(said: readonly Said[]): Buffer {
+    const length = said.reduce((sum, { batch }) => sum + ITEM_HEAD + batch.records.length, FRAME_HEAD);
+    this.makeRoom(length);
+    const frame = this.bytes.subarray(this.length, this.length + length);
+    let at = FRAME_HEAD;
+    for (const { room, batch } of said) {
+      const { first, last, records } = batch;
+      frame.writeUInt32BE(room, at);
+      frame.writeUInt32BE(last - first + 1, at + 4);
+      frame.writeUInt32BE(records.length, at + 8);
+      frame.set(records, at + ITEM_HEAD);
+      at += ITEM_HEAD + records.length;
+    }
+    frame.writeUInt32BE(length - FRAME_HEAD, 0);
+    frame.writeUInt32BE(crc32(frame.subarray(FRAME_HEAD)), 4);
+    return frame;
+  }
+
+  private makeRoom(length: number): void {
+    const needed = this.length + length;
+    if (needed <= this.bytes.length) return;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, LARGE)));
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+  }
+}
+
+/** What was appended to a journal, up to what was not written to its end. */
+export function readJournal(path: string): Iterable<JournalItem> {
+  return itemsOf(readFileSync(path));
+}
+
+function* itemsOf(bytes: Buffer): Generator<JournalItem> {
+  for (let at = 0; at + FRAME_HEAD <= bytes.length;) {
+    const end = at + FRAME_HEAD + bytes.readUInt32BE(at);
+    const contents = bytes.subarray(at + FRAME_HEAD, end);
+    if (contents.length === 0 || end > bytes.length || crc32(contents) !== bytes.readUInt32BE(at + 4)) return;
+    yield* itemsOfFrame(contents);
+    at = end;
+  }
+}
+
+function* itemsOfFrame(contents: Buffer): Generator<JournalItem> {
+  for (let at = 0; at < contents.length;) {
+    const [room, count] = [contents.readUInt32BE(at), contents.readUInt32BE(at + 4)];
+    const end = at + ITEM_HEAD + contents.readUInt32BE(at + 8);
+    const records = contents.subarray(at + ITEM_HEAD, end);
+    const first = readUint64(records, 16);
+    yield { room, first, last: first + count - 1, time: readUint64(records, 8), records };
+    at = end;
+  }
+}
+
+/** Of a history's file, the journal of that number. */
+export function journalPath(history: string, number: number): string {
+  return `${history}-recent-${number}`;
+}
+
+/** Numbers of the journals that lie beside a history's file, ascending. */
+export function journalNumbers(history: string): number[] {
+  const beginning = basename(journalPath(history, 0)).slice(0, -1);
+  const names = readdirSync(dirname(history)).filter((name) => name.startsWith(beginning));
+  const ends = names.map((name) => name.slice(beginning.length)).filter((end) => /^\d{1,9}$/.test(end));
+  return ends.map(Number).sort((a, b) => a - b);
+}
