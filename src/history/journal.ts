@@ -30,6 +30,12 @@ export interface JournalItem extends Kept {
   readonly room: number;
 }
 
+/** What one commit appended, and where that ends. */
+export interface Frame {
+  readonly items: Iterable<JournalItem>;
+  readonly end: number;
+}
+
 /** What was said in a room, as it is given to a journal. */
 export interface Said {
   /** Its row in the table `room`. */
@@ -70,8 +76,8 @@ export class Journal {
   }
 
   /** What was appended, from where it ended once. The records are good until the memory is used again. */
-  from(end: number): Iterable<JournalItem> {
-    return itemsOf(this.bytes.subarray(end, this.length));
+  *from(start: number): Generator<Frame> {
+    for (const { items, end } of framesOf(this.bytes.subarray(start, this.length))) yield { items, end: start + end };
   }
 
   close(): void {
@@ -119,21 +125,21 @@ export class Journal {
 }
 
 /** What was appended to a journal, up to what was not written to its end. */
-export function readJournal(path: string): Iterable<JournalItem> {
-  return itemsOf(readFileSync(path));
+export function* readJournal(path: string): Generator<JournalItem> {
+  for (const { items } of framesOf(readFileSync(path))) yield* items;
 }
 
-function* itemsOf(bytes: Buffer): Generator<JournalItem> {
+function* framesOf(bytes: Buffer): Generator<Frame> {
   for (let at = 0; at + FRAME_HEAD <= bytes.length;) {
     const end = at + FRAME_HEAD + bytes.readUInt32BE(at);
     const contents = bytes.subarray(at + FRAME_HEAD, end);
     if (contents.length === 0 || end > bytes.length || crc32(contents) !== bytes.readUInt32BE(at + 4)) return;
-    yield* itemsOfFrame(contents);
+    yield { items: itemsOf(contents), end };
     at = end;
   }
 }
 
-function* itemsOfFrame(contents: Buffer): Generator<JournalItem> {
+function* itemsOf(contents: Buffer): Generator<JournalItem> {
   for (let at = 0; at < contents.length;) {
     const [room, count] = [contents.readUInt32BE(at), contents.readUInt32BE(at + 4)];
     const end = at + ITEM_HEAD + contents.readUInt32BE(at + 8);

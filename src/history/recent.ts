@@ -8,16 +8,16 @@ import { Journal, type JournalItem, journalNumbers, journalPath, type Kept, type
 const LONGEST = 2000;
 /** Bytes that may wait, should they not be moved in time. */
 const MOST = 33_554_432;
-/** Rooms that are moved at least before others have their turn, and in how many turns a journal is moved at most. */
-const ROOMS = 8;
-const TURNS = 64;
+/** Bytes that are put in order, and milliseconds for each journal there is, before others have their turn. */
+const SOME = 65_536;
+const LONG = 0.5;
 
 /** By rooms, those of each in their order. */
 export type Texts = ReadonlyMap<number, readonly Kept[]>;
 
 const NOTHING: readonly Kept[] = [];
 
-/** A journal, and what of it is not in SQLite, by rooms: looked up only when somebody asks. */
+/** A journal, and what of it is not in SQLite, by rooms: put in order only when somebody asks. */
 export class Part {
   private ordered = 0;
 
@@ -28,9 +28,19 @@ export class Part {
 
   /** Oldest first. */
   get byRoom(): Map<number, Kept[]> {
-    for (const item of this.journal.from(this.ordered)) take(this.rooms, item);
-    this.ordered = this.journal.end;
+    this.order();
     return this.rooms;
+  }
+
+  /** Does so with about as many bytes; false when there is more. */
+  order(bytes = Infinity): boolean {
+    const start = this.ordered;
+    for (const { items, end } of this.journal.from(start)) {
+      for (const item of items) take(this.rooms, item);
+      this.ordered = end;
+      if (end - start >= bytes) break;
+    }
+    return this.ordered === this.journal.end;
   }
 }
 
@@ -114,21 +124,27 @@ export class Recent {
     this.step ??= setImmediate(() => this.moveOn());
   }
 
-  private moveOn(turns = TURNS): void {
+  /** Goes on with the oldest one, some rooms in every turn of the event loop: fewer when these took long. */
+  private moveOn(rooms = 1): void {
     this.step = undefined;
     const [part] = this.parts;
     if (!part || part === this.open) return;
-    const { byRoom } = part;
-    const some = beginning(byRoom, Math.max(ROOMS, Math.ceil(byRoom.size / turns)));
+    const started = performance.now();
     try {
-      this.move(some);
+      if (part.order(SOME)) this.moveSome(part, rooms);
     } catch {
       this.sealLater();
       return;
     }
+    const isLong = performance.now() - started > LONG * this.parts.length;
+    this.step = setImmediate(() => this.moveOn(isLong ? Math.ceil(rooms / 2) : rooms * 2));
+  }
+
+  private moveSome({ byRoom }: Part, count: number): void {
+    const some = beginning(byRoom, count);
+    this.move(some);
     for (const room of some.keys()) byRoom.delete(room);
     this.drop();
-    this.step = setImmediate(() => this.moveOn(this.parts[0] === part ? turns - 1 : TURNS));
   }
 
   /** Lets go of journals that are no longer needed. */

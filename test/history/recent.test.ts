@@ -137,7 +137,8 @@ describe('what was said last', () => {
     const rooms = await Promise.all(Array.from({ length: 20 }, (_, index) => history.open(`room ${index}`)));
     await Promise.all(rooms.map((log) => log.append([joins('Cool')])));
     const sayAll = async (rounds: number, text: string): Promise<void> => {
-      for (let round = 0; round < rounds; round++) await Promise.all(rooms.map((log) => log.append([say('Cool', text)])));
+      for (let round = 0; round < rounds; round++)
+        await Promise.all(rooms.map((log) => log.append([say('Cool', text)])));
     };
     // From the third journal on the memory is that of others.
     await sayAll(300, 'b'.repeat(3000));
