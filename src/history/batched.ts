@@ -3,6 +3,7 @@
  * loop is committed together, then told to listeners room by room, then its callers are answered.
  */
 import type { Draft, Entry, StoredFile } from '../room/entry.js';
+import { notKept } from '../room/errors.js';
 import type {
   Batch,
   BatchListener,
@@ -10,6 +11,7 @@ import type {
   History,
   Keeping,
   Log,
+  Loser,
   DiskOutcome,
   Presence,
   Range,
@@ -97,13 +99,9 @@ export abstract class BatchedHistory implements History {
   /** Whatever is appended now is part of it. */
   openTurn(): Turn<RoomLog> {
     if (this.turn) return this.turn;
-    const turn = new Turn<RoomLog>();
-    if (this.closed) turn.reject(new Error('the history is closed'));
-    else {
-      this.turn = turn;
-      setImmediate(() => this.flush());
-    }
-    return turn;
+    this.turn = new Turn<RoomLog>();
+    setImmediate(() => this.flush());
+    return this.turn;
   }
 
   /** Commits what there is, if it is much: more of it would only wait in memory. */
@@ -139,12 +137,13 @@ export abstract class BatchedHistory implements History {
     const { turn } = this;
     this.turn = undefined;
     if (!turn) return;
+    if (this.closed) return turn.reject(notKept(new Error('the history is closed')));
     const batches = turn.place(this.clock());
     try {
       this.commit(batches);
     } catch (cause) {
       this.outcome(cause);
-      turn.reject(cause);
+      turn.reject(notKept(cause));
       return;
     }
     this.outcome(undefined);
@@ -180,9 +179,9 @@ export class RoomLog implements Log {
     return places.map((place) => turn.entryAt(this, place));
   }
 
-  add(draft: Draft): Promise<void> {
+  add(draft: Draft, loser?: Loser): Promise<void> {
     const turn = this.history.openTurn();
-    turn.add(this, draft);
+    turn.add(this, draft, loser);
     this.history.relieve(turn);
     return turn.kept;
   }

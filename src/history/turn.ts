@@ -1,4 +1,5 @@
 import type { Draft, Entry } from '../room/entry.js';
+import type { Loser } from '../room/ports.js';
 import { EntryBatch } from './batch.js';
 
 /** Whose drafts those of a turn are, and where they go on. */
@@ -18,7 +19,8 @@ export class Turn<Log extends Place> {
   private batches = new Map<Log, EntryBatch>();
   private settle!: { readonly resolve: () => void; readonly reject: (cause: unknown) => void };
   private weight = 0;
-  /** Resolves when all of it is durable and listeners have been told. Rejects with the cause when nothing was kept. */
+  private readonly losers: Loser[] = [];
+  /** Resolves when all of it is durable and listeners have been told. Rejects with what `reject` is given. */
   readonly kept: Promise<void>;
 
   constructor() {
@@ -33,7 +35,8 @@ export class Turn<Log extends Place> {
   }
 
   /** Gives where among the log's drafts it comes. */
-  add(log: Log, draft: Draft): number {
+  add(log: Log, draft: Draft, loser?: Loser): number {
+    if (loser) this.losers.push(loser);
     let drafts = this.drafts.get(log);
     if (!drafts) this.drafts.set(log, (drafts = []));
     if (draft.kind === 'text') this.weight += AROUND_TEXT + draft.text.length;
@@ -58,8 +61,10 @@ export class Turn<Log extends Place> {
     this.settle.resolve();
   }
 
-  reject(cause: unknown): void {
-    this.settle.reject(cause);
+  /** Nothing of it was kept. */
+  reject(error: unknown): void {
+    this.settle.reject(error);
+    for (const loser of this.losers) loser.lost(error);
   }
 }
 

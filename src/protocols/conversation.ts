@@ -4,9 +4,8 @@
  */
 import { RoomError } from '../room/errors.js';
 import type { Member } from '../room/member.js';
-import type { Batch, KeepAvatar } from '../room/ports.js';
+import type { Batch, KeepAvatar, Loser } from '../room/ports.js';
 import type { Room } from '../room/room.js';
-import { UnderWay } from '../room/under-way.js';
 import type { Link, LinkListener, Origin } from '../transports/link.js';
 import { LimitError, ProtocolError } from './errors.js';
 import type { House } from './house.js';
@@ -33,8 +32,6 @@ export class Conversation implements LinkListener, InboxOwner, SeatingOwner, Wat
   readonly outbox: Outbox;
   private readonly seating: Seating;
   private readonly session: Session<unknown>;
-  /** Texts that are not kept yet, as the messages that asked for them. */
-  private saying: UnderWay<unknown> | undefined;
   private said: Said | undefined;
   private readonly pace: Pace | undefined;
   private readonly inbox: Inbox;
@@ -122,7 +119,7 @@ export class Conversation implements LinkListener, InboxOwner, SeatingOwner, Wat
 
   /** Says in the room what `message` asks for, and refuses it if it cannot be kept. Throws RoomError `not-joined`. */
   say(text: string, id: number, message: unknown): void {
-    (this.saying ??= this.createSaying()).add(this.member.say(text, id), message);
+    void this.member.say(text, id, new Asker(this, message));
     (this.said ??= new Said((said) => this.report('said', said))).add(text);
   }
 
@@ -275,13 +272,19 @@ export class Conversation implements LinkListener, InboxOwner, SeatingOwner, Wat
     return this.session.deliver(batch, room);
   }
 
-  private createSaying(): UnderWay<unknown> {
-    return new UnderWay((messages, error) => {
-      for (const message of messages) this.refuse(error, message);
-    });
-  }
-
   private reportFault(error: unknown): void {
     this.tell('failed', { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+}
+
+/** Whoever sent a message, which may have asked for what could not be kept. */
+class Asker implements Loser {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly message: unknown,
+  ) {}
+
+  lost(error: unknown): void {
+    this.conversation.refuse(error, this.message);
   }
 }

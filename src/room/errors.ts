@@ -32,3 +32,8 @@ export class RoomError extends Error {
     super(message, options);
   }
 }
+
+/** Of what could not be kept, for whatever cause. */
+export function notKept(cause: unknown): RoomError {
+  return new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
+}

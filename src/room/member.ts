@@ -7,7 +7,7 @@
  * and misses nothing.
  */
 import type { Entry, StoredFile } from './entry.js';
-import type { Batch } from './ports.js';
+import type { Batch, Loser } from './ports.js';
 import type { Room } from './room.js';
 import type { Outcome, Seat, SeatHolder } from './seat.js';
 
@@ -53,8 +53,8 @@ export class Member implements SeatHolder {
   }
 
   /** As `Room.say`. */
-  say(text: string, id: number): Promise<unknown> {
-    const said = this.room.say(this.seat, text, id);
+  say(text: string, id: number, loser?: Loser): Promise<unknown> {
+    const said = this.room.say(this.seat, text, id, loser);
     this.last = said;
     return said;
   }

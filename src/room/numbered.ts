@@ -1,6 +1,6 @@
 /** Texts that one person has numbered in one stay, to know one that is said again because its confirmation was lost. */
 
-import { UnderWay } from './under-way.js';
+import type { Loser } from './ports.js';
 
 /** Texts that are remembered: far more than a client says without seeing any of them confirmed. */
 const MOST = 1000;
@@ -12,16 +12,10 @@ interface Remembered {
   readonly returns: number;
 }
 
-interface Noted {
-  readonly id: number;
-  readonly remembered: Remembered;
-}
-
 export class Numbered {
   /** There once a text was numbered: most are not. */
   private known: Map<number, Remembered> | undefined;
   private returns = 0;
-  private underWay: UnderWay<Noted> | undefined;
 
   /**
    * True when this is a repetition: the same number with the same text, and its author has come back since. On one
@@ -32,25 +26,25 @@ export class Numbered {
     return earlier !== undefined && earlier.returns < this.returns && earlier.print === printOf(text);
   }
 
-  /** Notes a text that is being said, unless it turns out that it could not be `kept`. */
-  note(id: number, text: string, kept: Promise<unknown>): void {
-    if (id === 0) return;
+  /** Notes a text that is being said; gives who forgets it should it not be kept, and tells `loser`. */
+  note(id: number, text: string, loser?: Loser): Loser | undefined {
+    if (id === 0) return loser;
     const remembered = { print: printOf(text), returns: this.returns };
     this.known ??= new Map();
     // The newest number is the last of the map, also where one is used again.
     this.known.delete(id);
     this.known.set(id, remembered);
     if (this.known.size > MOST) this.known.delete(this.known.keys().next().value!);
-    this.underWay ??= new UnderWay((lost) => this.forget(lost));
-    this.underWay.add(kept, { id, remembered });
+    return {
+      lost: (error) => {
+        if (this.known?.get(id) === remembered) this.known.delete(id);
+        loser?.lost(error);
+      },
+    };
   }
 
   onCameBack(): void {
     this.returns++;
-  }
-
-  private forget(lost: readonly Noted[]): void {
-    for (const { id, remembered } of lost) if (this.known?.get(id) === remembered) this.known.delete(id);
   }
 }
 

@@ -75,6 +75,12 @@ export interface Range {
   readonly bytes?: number;
 }
 
+/** Whose draft it is. */
+export interface Loser {
+  /** It was not kept: a RoomError `not-kept`. */
+  lost(error: unknown): void;
+}
+
 /** The ordered, durable history of one room. */
 export interface Log {
   /** Sequence of the oldest entry that has not been removed, `last + 1` when there is none. */
@@ -83,14 +89,14 @@ export interface Log {
   readonly last: number;
   /**
    * Gives the drafts the next places in the log. Resolves, in order, once they are durable and listeners have been told.
-   * Rejects with the cause when they were not kept; then none of them has a place.
+   * Rejects with RoomError `not-kept` when they were not; then none of them has a place.
    */
   append(drafts: readonly Draft[]): Promise<readonly Entry[]>;
   /**
-   * As `append` for one draft, for whoever needs no entry: resolves when it is durable and listeners have been told. The
-   * promise is that of all that is committed together.
+   * As `append` for one draft, for whoever needs no entry. The promise is that of all that is committed together, so that
+   * there are few of them; `loser` is told of this one.
    */
-  add(draft: Draft): Promise<void>;
+  add(draft: Draft, loser?: Loser): Promise<void>;
   /** Entries in the range, oldest first; places that do not exist are left out. */
   read(range: Range): Promise<readonly Entry[]>;
   /** The same as a batch; undefined when there are none. */

@@ -6,7 +6,7 @@ import { type Draft, type Entry, fileOf, type Found, type StoredFile } from './e
 import { RoomError } from './errors.js';
 import { looksOf } from './likeness.js';
 import { foldName, parseUsername } from './names.js';
-import type { Absence, Batch, FileStore, KeepAvatar, Log } from './ports.js';
+import type { Absence, Batch, FileStore, KeepAvatar, Log, Loser } from './ports.js';
 import { type Origin, type Outcome, Seat } from './seat.js';
 
 export interface RoomLimits {
@@ -39,8 +39,6 @@ export class Room {
   /** Who left while that could not be kept: announced with whatever can be kept next. */
   private unannounced: readonly Draft[] = [];
   private isOver = false;
-  /** What the log promised last, and that in the words of the room. */
-  private keeping: { asked?: Promise<void>; told: Promise<void> } = { told: Promise.resolve() };
 
   constructor(
     /** Empty for the lobby. */
@@ -110,15 +108,14 @@ export class Room {
 
   /**
    * Resolves once the text is durable and was shown, or when it was said before its author came back, and this is the same
-   * again. Throws RoomError `text-invalid`, rejects with `not-kept`.
+   * again. Throws RoomError `text-invalid`, rejects with `not-kept`, of which `loser` is told too.
    */
-  say(seat: Seat, text: string, id = 0): Promise<unknown> {
+  say(seat: Seat, text: string, id = 0, loser?: Loser): Promise<unknown> {
     if (text === '') throw new RoomError('text-invalid', 'An empty message is not sent.');
     checkLength(text, this.limits.messageLength ?? MAX_TEXT);
     if (seat.numbered.repeats(id, text)) return Promise.resolve();
-    const kept = this.keepText({ kind: 'text', author: seat.name, text, id });
-    seat.numbered.note(id, text, kept);
-    return kept;
+    const draft = { kind: 'text', author: seat.name, text, id } as const;
+    return this.keepText(draft, seat.numbered.note(id, text, loser));
   }
 
   /** Shares a file that the store has. Rejects as `say` does. */
@@ -214,12 +211,12 @@ export class Room {
     for (const look of looksOf(seat.name)) this.looks.delete(look);
   }
 
-  /** As `keep`, for what there is most of: all that is kept together is one promise. */
-  private keepText(draft: Draft): Promise<unknown> {
-    if (this.unannounced.length > 0) return this.keep(draft);
-    const kept = this.log.add(draft);
-    if (kept !== this.keeping.asked) this.keeping = { asked: kept, told: kept.catch(notKept) };
-    return this.keeping.told;
+  /** As `keep`, for what there is most of. */
+  private keepText(draft: Draft, loser?: Loser): Promise<unknown> {
+    if (this.unannounced.length === 0) return this.log.add(draft, loser);
+    const kept = this.keep(draft);
+    kept.catch((error: unknown) => loser?.lost(error));
+    return kept;
   }
 
   private async keep(draft: Draft): Promise<Entry> {
@@ -228,15 +225,11 @@ export class Room {
     try {
       const entries = await this.log.append([...owed, draft]);
       return entries.at(-1)!;
-    } catch (cause) {
+    } catch (error) {
       this.unannounced = [...owed, ...this.unannounced];
-      return notKept(cause);
+      throw error;
     }
   }
-}
-
-function notKept(cause: unknown): never {
-  throw new RoomError('not-kept', 'The server could not keep this, so nobody was shown it.', { cause });
 }
 
 /** A character is at most three bytes in UTF-8 for each unit of a string, so few texts need counting. */

@@ -538,7 +538,10 @@ export function historyContract(name: string, maker: HistoryMaker): void {
       it('refuses to append afterwards', async () => {
         const log = await filled('a');
         await history.close();
-        await expect(log.append([say('Cool', 'b')])).rejects.toThrow('closed');
+        await expect(log.append([say('Cool', 'b')])).rejects.toMatchObject({
+          code: 'not-kept',
+          cause: { message: 'the history is closed' },
+        });
       });
 
       it('may be asked for twice', async () => {

@@ -164,7 +164,7 @@ describe('what was said last', () => {
     database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'no'); END`);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     await log.append([say('Cool', 'b')]);
-    await expect(log.append([joins('Fun')])).rejects.toThrow('no');
+    await expect(log.append([joins('Fun')])).rejects.toMatchObject({ cause: { message: 'no' } });
     await expect(history.trim({ since: 0, bytes: Infinity, limit: 1 })).rejects.toThrow('no');
     expect(await textsIn(log)).toEqual(['a', 'b']);
     await history.close();
@@ -179,7 +179,7 @@ describe('what was said last', () => {
     const [, log] = await filled();
     const obstacle = `${path}-recent-1`;
     writeFileSync(obstacle, '');
-    await expect(log.append([say('Cool', 'a')])).rejects.toThrow('EEXIST');
+    await expect(log.append([say('Cool', 'a')])).rejects.toMatchObject({ cause: { code: 'EEXIST' } });
     expect(log.last).toBe(1);
     rmSync(obstacle);
     await log.append([say('Cool', 'b')]);

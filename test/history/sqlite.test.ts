@@ -132,7 +132,7 @@ describe('the outcome of a commit', () => {
     const log = await history.open('');
     await Promise.all([log.append([say('Cool', 'a')]), log.append([say('Cool', 'b')])]);
     alter(`CREATE TRIGGER refuse BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'no'); END`);
-    await expect(log.append([say('Cool', 'c')])).rejects.toMatchObject({ message: 'no' });
+    await expect(log.append([say('Cool', 'c')])).rejects.toMatchObject({ code: 'not-kept', cause: { message: 'no' } });
     alter('DROP TRIGGER refuse');
     await log.append([say('Cool', 'd')]);
     await history.close();

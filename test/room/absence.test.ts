@@ -209,8 +209,6 @@ describe('a text that is said again', () => {
   });
 });
 
-const KEPT = Promise.resolve();
-
 describe('numbered texts', () => {
   it.each([
     { what: 'on the same connection', returns: 0, id: 7, text: 'Hi', repeats: false },
@@ -221,24 +219,24 @@ describe('numbered texts', () => {
     { what: 'without a number', returns: 1, id: 0, text: 'nothing', repeats: false },
   ])('are known $what: $repeats', ({ returns, id, text, repeats }) => {
     const numbered = new Numbered();
-    numbered.note(7, 'Hi', KEPT);
-    numbered.note(0, 'nothing', KEPT);
+    numbered.note(7, 'Hi');
+    numbered.note(0, 'nothing');
     for (let count = 0; count < returns; count++) numbered.onCameBack();
     expect(numbered.repeats(id, text)).toBe(repeats);
   });
 
   it('are forgotten, the oldest first', () => {
     const numbered = new Numbered();
-    for (let id = 1; id <= 1001; id++) numbered.note(id, 'Hi', KEPT);
+    for (let id = 1; id <= 1001; id++) numbered.note(id, 'Hi');
     numbered.onCameBack();
     expect([1, 2, 1001].map((id) => numbered.repeats(id, 'Hi'))).toEqual([false, true, true]);
   });
 
   it('count where they were said last', () => {
     const numbered = new Numbered();
-    numbered.note(7, 'Hi', KEPT);
+    numbered.note(7, 'Hi');
     numbered.onCameBack();
-    numbered.note(7, 'Ho', KEPT);
+    numbered.note(7, 'Ho');
     expect(numbered.repeats(7, 'Ho')).toBe(false);
     numbered.onCameBack();
     expect(numbered.repeats(7, 'Ho')).toBe(true);

@@ -1,6 +1,7 @@
 /** A history whose commits a test can hold up or make fail. */
 import { MemoryHistory } from '../../src/history/memory.js';
 import type { Draft, Entry, StoredFile } from '../../src/room/entry.js';
+import { notKept } from '../../src/room/errors.js';
 import type {
   Batch,
   BatchListener,
@@ -8,13 +9,14 @@ import type {
   History,
   Keeping,
   Log,
+  Loser,
   Presence,
   Range,
   SharedFile,
 } from '../../src/room/ports.js';
 
 export class FakeHistory implements History {
-  /** Thrown by appends while it is there. */
+  /** Why appends are refused while it is there. */
   failure: Error | undefined;
   /** Appends wait for it while it is there. */
   held: Promise<void> | undefined;
@@ -79,7 +81,7 @@ class FakeLog implements Log {
   async append(drafts: readonly Draft[]): Promise<readonly Entry[]> {
     this.history.asked.push(...drafts);
     await this.history.held;
-    if (this.history.failure) throw this.history.failure;
+    if (this.history.failure) throw notKept(this.history.failure);
     return this.inner.append(drafts);
   }
 
@@ -87,8 +89,10 @@ class FakeLog implements Log {
     return this.inner.read(range);
   }
 
-  async add(draft: Draft): Promise<void> {
-    await this.append([draft]);
+  add(draft: Draft, loser?: Loser): Promise<void> {
+    const kept = this.append([draft]).then(() => {});
+    kept.catch((error: unknown) => loser?.lost(error));
+    return kept;
   }
 
   page(range: Range): Promise<Batch | undefined> {
