@@ -138,8 +138,9 @@ export abstract class BatchedHistory implements History {
     this.turn = undefined;
     if (!turn) return;
     if (this.closed) return turn.reject(notKept(new Error('the history is closed')));
-    const batches = turn.place(this.clock());
+    let batches: RoomBatches;
     try {
+      batches = turn.place(this.clock());
       this.commit(batches);
     } catch (cause) {
       this.outcome(cause);
