@@ -11,7 +11,7 @@ npm run bench -- growth ...    how Snug's cost grows with size (--help says more
   --only NAMES      workloads: ${WORKLOADS.map(({ name }) => name).join(',')}
   --peers NAMES     ${PEERS.map(({ name }) => name).join(',')}
   --runs N          repetitions, in which all take turns (default 3)
-  --seconds N       of measuring in each (default 1)
+  --seconds N       of measuring in each (default 2, in which Snug's journals go into SQLite once)
   --server FILE     the compiled cli.js of Snug; or SNUG_BENCH_SERVER (default dist/cli.js)
   --results FILE    what was measured, as JSON (default bench/results/bench.json)
   --no-write        only says what it found; docs/performance.md and the results stay as they are
@@ -40,7 +40,7 @@ export function readOptions(args: string[], home: string): Options | undefined {
       only: text,
       peers: text,
       runs: { ...text, default: '3' },
-      seconds: { ...text, default: '1' },
+      seconds: { ...text, default: '2' },
       server: text,
       results: text,
       'no-write': flag,

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { atEnd, closeAll } from '../support/cleanup.js';
 import { AT_REST, Figures, MIB, peakMemory } from '../support/fault-figures.js';
-import { Ledger } from '../support/fault-ledger.js';
-import { FaultPeer } from '../support/fault-peer.js';
+import { type Counts, Ledger, noCounts } from '../support/fault-ledger.js';
+import { FaultPeer, namesOf } from '../support/fault-peer.js';
+import { run } from '../support/process.js';
 import { randomFrom, SEED } from '../support/fault-random.js';
 import { LITTLE, faultServer } from '../support/fault-server.js';
 import { decode, FLAG, RecordsPeer } from '../support/records-peer.js';
@@ -15,6 +16,9 @@ import type { ServerProcess } from '../support/server-process.js';
 const ROUNDS = Number(process.env['SNUG_ROUNDS'] ?? 100);
 /** Milliseconds between which the moment of a kill lies, from when everyone is seated. */
 const [SOONEST, LATEST] = [1, 400];
+/** Rooms, and until when they are killed: journals go into SQLite after two seconds. */
+const ROOMS = 40;
+const LATEST_OF_MANY = 4000;
 /** Bytes of a piece of a file, and the most of one. */
 const PIECE = 65_536;
 const LONGEST_FILE = 2 * MIB;
@@ -50,10 +54,57 @@ describe('kill -9 at a random moment', () => {
     await readBack(server, ledger, 0);
     expect(ledger.holes()).toBe(0);
     const files = uploads.check(server, ledger);
-    checkTexts(ledger, ROUNDS);
+    checkTexts(ledger, ['ann', 'ben', 'eve', 'reader'], ROUNDS);
     figures.hold(ledger.counts(), { peak: Math.max(peak, peakMemory(server.pid)), bound: BOUND }, files);
   }, 3_600_000);
 });
+
+describe('kill -9 while many rooms speak', () => {
+  afterAll(closeAll);
+
+  it('loses nothing that anyone was shown, wherever it was kept by then', async () => {
+    const rounds = Math.ceil(ROUNDS / 10);
+    const figures = new Figures(`kill -9, ${ROOMS} rooms: ${rounds} times, seed ${SEED}`);
+    const random = randomFrom(SEED);
+    const rooms = namesOf('room', ROOMS).map((name) => ({ name, ledger: new Ledger(), kept: 0 }));
+    let server = await faultServer({}, ...LITTLE);
+    let [peak, journals] = [0, 0];
+    for (let round = 1; round <= rounds; round += 1) {
+      const people = await Promise.all(
+        rooms.map(({ name, ledger }) => new FaultPeer('ann', server, ledger, name).join()),
+      );
+      people.forEach((peer, index) => babble(peer, `${round}.${index}`));
+      await wait(random() * LATEST_OF_MANY);
+      peak = Math.max(peak, peakMemory(server.pid));
+      await server.kill9();
+      people.forEach((peer) => peer.destroy());
+      journals += readdirSync(server.data).filter((name) => name.includes('-recent-')).length;
+      const { stdout } = await run(['check', '--data', server.data, '--downloads', server.downloads]);
+      expect(stdout).toContain('All is as it was written.');
+
+      server = await server.restart();
+      await Promise.all(rooms.map(({ name, ledger, kept }) => readBack(server, ledger, kept, name)));
+      for (const room of rooms) room.kept = room.ledger.last;
+    }
+    expect(journals).toBeGreaterThan(rounds / 2);
+    for (const { name, ledger } of rooms) {
+      await readBack(server, ledger, 0, name);
+      expect(ledger.holes()).toBe(0);
+      checkTexts(ledger, ['ann'], rounds);
+    }
+    const counts = noCounts();
+    for (const { ledger } of rooms) add(counts, ledger.counts());
+    const found = `journals left behind ${journals}`;
+    figures.hold(counts, { peak: Math.max(peak, peakMemory(server.pid)), bound: BOUND }, found);
+  }, 3_600_000);
+});
+
+function add(sum: Counts, { shown, lost, doubled, disordered }: Counts): void {
+  sum.shown += shown;
+  sum.lost += lost;
+  sum.doubled += doubled;
+  sum.disordered += disordered;
+}
 
 /** Says one text after the other, each with a number of its own, until the connection is over. */
 function babble(peer: FaultPeer, prefix: string): void {
@@ -66,8 +117,8 @@ function babble(peer: FaultPeer, prefix: string): void {
 }
 
 /** Pages back through the history to behind `from`, and has the ledger compare each entry with what was shown. */
-async function readBack(server: ServerProcess, ledger: Ledger, from: number): Promise<void> {
-  const { peer } = await RecordsPeer.join(server.port, 'checker');
+async function readBack(server: ServerProcess, ledger: Ledger, from: number, room = ''): Promise<void> {
+  const { peer } = await RecordsPeer.join(server.port, 'checker', room);
   const pages: Buffer[][] = [];
   for (let before = 0, first = Infinity; first > from + 1; before = first) {
     const start = peer.received.length;
@@ -98,7 +149,7 @@ function recordsIn(bytes: Buffer): Buffer[] {
 }
 
 /** Nothing was said twice, and everyone was announced as often as leaving as as coming. */
-function checkTexts(ledger: Ledger, rounds: number): void {
+function checkTexts(ledger: Ledger, names: readonly string[], rounds: number): void {
   const texts = new Set<string>();
   const announced = new Map<string, number>();
   let said = 0;
@@ -113,7 +164,7 @@ function checkTexts(ledger: Ledger, rounds: number): void {
     }
   }
   expect(texts.size).toBe(said);
-  for (const name of ['ann', 'ben', 'eve', 'reader']) {
+  for (const name of names) {
     expect([announced.get(`${name} joined`), announced.get(`${name} left`)]).toEqual([rounds, rounds]);
   }
 }

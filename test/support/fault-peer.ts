@@ -39,6 +39,8 @@ export class FaultPeer {
     readonly name: string,
     at: Place,
     private readonly ledger: Ledger,
+    /** Empty for the lobby. */
+    private readonly room = '',
   ) {
     this.tally = ledger.tally();
     this.socket = connect('path' in at ? { path: at.path } : { port: at.port, host: '127.0.0.1', noDelay: true });
@@ -60,7 +62,7 @@ export class FaultPeer {
     const isBack = back !== undefined && back.token !== '';
     if (isBack) this.tally = back.tally;
     const asked = isBack ? { filename: back.token, sequence: back.tally.last } : {};
-    this.send({ flags: FLAG.JOIN_REQUEST, username: this.name, ...asked });
+    this.send({ flags: FLAG.JOIN_REQUEST, username: this.name, target: this.room, ...asked });
   }
 
   async joined(): Promise<this> {
