@@ -235,6 +235,8 @@ const EXPECTED = new Set([
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // That it was not kept is said for those in a room.
+  if (error.name === 'RoomError' && error.cause !== undefined) return describe(error.cause);
   // Some of the words may be a server's.
   if (EXPECTED.has(error.name)) return visible(error.message);
   if (codeOf(error).startsWith('SQLITE_')) return `The data folder cannot be used: ${error.message}.`;

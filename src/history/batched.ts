@@ -70,6 +70,8 @@ export abstract class BatchedHistory implements History {
   protected abstract remove(room: string, to: number): void;
   /** What the entries of a room weigh together. */
   protected abstract weigh(room: string): number;
+  /** What of these can be removed, from `from` on, as the batches in which it would be. */
+  protected abstract rowsOn(room: string, from: number): Iterable<EntryBatch>;
   /** The batches with entries from `from` on, whole, oldest first. */
   abstract readOn(room: string, from: number): Iterable<EntryBatch>;
   /** How large the batches with entries up to `to` are, whole, youngest first. */
@@ -119,7 +121,7 @@ export abstract class BatchedHistory implements History {
   private trimRoom(log: RoomLog, { since, bytes }: Keeping, limit: number): number {
     let left = this.weigh(log.room);
     let removed = log.first - 1;
-    for (const { last, time, records } of this.readOn(log.room, log.first)) {
+    for (const { last, time, records } of this.rowsOn(log.room, log.first)) {
       // What was said last is not let go of for its size alone.
       const fits = left <= bytes || last === log.last;
       if (removed - log.first + 1 >= limit || (time >= since && fits)) break;

@@ -43,8 +43,13 @@ export class Checkpoints {
     this.bytes = 0;
     this.isUnderWay = true;
     clearTimeout(this.idle);
-    this.thread ??= this.start();
-    this.thread.postMessage(this.next);
+    try {
+      this.thread ??= this.start();
+      this.thread.postMessage(this.next);
+    } catch {
+      // What called for it is committed.
+      this.fail();
+    }
   }
 
   /** Resolves when the thread is gone. */

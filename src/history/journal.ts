@@ -45,11 +45,14 @@ export interface Said {
 
 export class Journal {
   private file: number | undefined;
+  private isMade = false;
   private length = 0;
 
-  /** Nothing is there before the first appending, which throws when there is a file already. */
   constructor(
     private readonly path: string,
+    /** Permissions. */
+    private readonly mode: number,
+    /** To be used again; it grows as it has to. */
     private bytes: Buffer = Buffer.allocUnsafeSlow(0),
   ) {}
 
@@ -62,14 +65,14 @@ export class Journal {
     return this.length;
   }
 
-  /** Appends all of it, or throws and has appended nothing. */
+  /** Appends all of it, or throws and has appended nothing; so also where another file is in its place. */
   append(said: readonly Said[]): void {
-    this.file ??= openSync(this.path, 'wx');
+    const file = (this.file ??= this.make());
     const frame = this.frameOf(said);
     try {
-      for (let at = 0; at < frame.length;) at += writeSync(this.file, frame, at, frame.length - at, this.length + at);
+      for (let at = 0; at < frame.length;) at += writeSync(file, frame, at, frame.length - at, this.length + at);
     } catch (error) {
-      ftruncateSync(this.file, this.length);
+      ftruncateSync(file, this.length);
       throw error;
     }
     this.length += frame.length;
@@ -77,23 +80,31 @@ export class Journal {
 
   /** What was appended, from where it ended once. The records are good until the memory is used again. */
   *from(start: number): Generator<Frame> {
-    for (const { items, end } of framesOf(this.bytes.subarray(start, this.length))) yield { items, end: start + end };
+    for (let at = start; at < this.length;) {
+      const end = frameEnd(this.bytes, at);
+      yield { items: itemsOf(this.bytes.subarray(at + FRAME_HEAD, end)), end };
+      at = end;
+    }
   }
 
+  /** Nothing more is appended. All that was is with the system, so a failure here tells of nothing that is ours. */
   close(): void {
-    if (this.file !== undefined) closeSync(this.file);
+    const { file } = this;
     this.file = undefined;
+    attempt(() => file !== undefined && closeSync(file));
   }
 
   /** All of it is in SQLite; should this fail, the next start sees so by its places. Gives the memory back. */
   remove(): Buffer {
     this.close();
-    try {
-      rmSync(this.path, { force: true });
-    } catch {
-      // The next start tries again.
-    }
+    if (this.isMade) attempt(() => rmSync(this.path, { force: true }));
     return this.bytes;
+  }
+
+  private make(): number {
+    const file = openSync(this.path, 'wx', this.mode);
+    this.isMade = true;
+    return file;
   }
 
   /** Made where it belongs. */
@@ -124,18 +135,33 @@ export class Journal {
   }
 }
 
-/** What was appended to a journal, up to what was not written to its end. */
-export function* readJournal(path: string): Generator<JournalItem> {
-  for (const { items } of framesOf(readFileSync(path))) yield* items;
+/**
+ * What was appended to a journal up to what is not as it was written. That it was not written to its end is what a kill leaves,
+ * and was shown to nobody; it is damaged when there is more behind it.
+ */
+export function readJournal(path: string): { items: JournalItem[]; isDamaged: boolean } {
+  const bytes = readFileSync(path);
+  const items: JournalItem[] = [];
+  for (let at = 0; at + FRAME_HEAD <= bytes.length;) {
+    const end = frameEnd(bytes, at);
+    if (end > bytes.length || end === at + FRAME_HEAD) break;
+    const contents = bytes.subarray(at + FRAME_HEAD, end);
+    if (crc32(contents) !== bytes.readUInt32BE(at + 4)) return { items, isDamaged: end < bytes.length };
+    items.push(...itemsOf(contents));
+    at = end;
+  }
+  return { items, isDamaged: false };
 }
 
-function* framesOf(bytes: Buffer): Generator<Frame> {
-  for (let at = 0; at + FRAME_HEAD <= bytes.length;) {
-    const end = at + FRAME_HEAD + bytes.readUInt32BE(at);
-    const contents = bytes.subarray(at + FRAME_HEAD, end);
-    if (contents.length === 0 || end > bytes.length || crc32(contents) !== bytes.readUInt32BE(at + 4)) return;
-    yield { items: itemsOf(contents), end };
-    at = end;
+function frameEnd(bytes: Buffer, at: number): number {
+  return at + FRAME_HEAD + bytes.readUInt32BE(at);
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Told at each call.
   }
 }
 

@@ -1,12 +1,13 @@
 /**
- * What was said last while much is said, before it is in SQLite: in journals, on disk and in memory. A second or two of it go
- * into SQLite together, some rooms at a time: so a room is a row every other second there, and not one a turn.
+ * What was said last while much is said, before it is in SQLite: in journals, on disk and in memory. Two seconds of it go into
+ * SQLite together, about a millisecond at a time: so a room is a row every other second there, and not one a turn.
  */
-import { Journal, type JournalItem, journalNumbers, journalPath, type Kept, type Said } from './journal.js';
+import { statSync } from 'node:fs';
+import { Journal, journalNumbers, journalPath, type JournalItem, type Kept, type Said } from './journal.js';
 
 /** Milliseconds that go into one journal. */
 const LONGEST = 2000;
-/** Bytes that may wait, should they not be moved in time. */
+/** Bytes of journals that may wait, should they not be moved in time. */
 const MOST = 33_554_432;
 /** Bytes that are put in order, and milliseconds for each journal there is, before others have their turn. */
 const SOME = 65_536;
@@ -18,13 +19,11 @@ export type Texts = ReadonlyMap<number, readonly Kept[]>;
 const NOTHING: readonly Kept[] = [];
 
 /** A journal, and what of it is not in SQLite, by rooms: put in order only when somebody asks. */
-export class Part {
+class Part {
+  private readonly rooms = new Map<number, Kept[]>();
   private ordered = 0;
 
-  constructor(
-    readonly journal: Journal,
-    private readonly rooms = new Map<number, Kept[]>(),
-  ) {}
+  constructor(readonly journal: Journal) {}
 
   /** Oldest first. */
   get byRoom(): Map<number, Kept[]> {
@@ -45,22 +44,24 @@ export class Part {
 }
 
 export class Recent {
+  /** Oldest first. */
+  private readonly parts: Part[] = [];
   /** The last one, while it is appended to. */
   private open: Part | undefined;
   private number: number;
-  private timer: NodeJS.Timeout | undefined;
-  private step: NodeJS.Immediate | undefined;
+  private readonly mode: number;
+  private sealing: NodeJS.Timeout | undefined;
+  private moving: NodeJS.Immediate | NodeJS.Timeout | undefined;
   /** Memory of a journal that is gone. */
   private spare: Buffer | undefined;
 
   constructor(
     private readonly history: string,
-    /** Oldest first. */
-    private readonly parts: Part[],
     /** Puts it all into SQLite, or throws and has put nothing there. */
     private readonly move: (texts: Texts) => void,
   ) {
     this.number = journalNumbers(history).at(-1) ?? 0;
+    this.mode = statSync(history).mode & 0o777;
   }
 
   /** Of a room, oldest first. */
@@ -68,32 +69,31 @@ export class Recent {
     return this.parts.length === 0 ? NOTHING : this.parts.flatMap(({ byRoom }) => byRoom.get(room) ?? []);
   }
 
-  /** Makes all of it durable, or throws and keeps none of it. */
-  add(said: readonly Said[]): void {
-    if (this.bytes >= MOST) this.moveAll();
-    this.open ??= this.begin();
-    this.open.journal.append(said);
-    if (this.open.journal.isFull) this.seal();
+  /** Makes all of it durable; or gives false, and nothing of it is here. */
+  add(said: readonly Said[]): boolean {
+    if (this.parts.reduce((sum, { journal }) => sum + journal.end, 0) >= MOST) return false;
+    const part = (this.open ??= this.begin());
+    try {
+      part.journal.append(said);
+    } catch {
+      this.giveUp(part);
+      return false;
+    }
+    if (part.journal.isFull) this.seal();
+    return true;
   }
 
   /** All that is here of these rooms is in SQLite. */
-  forget(rooms: readonly number[]): void {
-    for (const { byRoom } of this.parts) for (const room of rooms) byRoom.delete(room);
+  forget(rooms: Iterable<number>): void {
+    for (const room of rooms) for (const { byRoom } of this.parts) byRoom.delete(room);
     this.drop();
-  }
-
-  /** As `move` for all that is here. */
-  moveAll(): void {
-    const rooms = new Set(this.parts.flatMap(({ byRoom }) => [...byRoom.keys()]));
-    this.move(new Map([...rooms].map((room) => [room, this.of(room)])));
-    this.open = undefined;
-    this.forget([...rooms]);
   }
 
   /** What cannot be moved stays in its journal, for the next start. */
   close(): void {
-    clearTimeout(this.timer);
-    clearImmediate(this.step);
+    clearTimeout(this.sealing);
+    clearTimeout(this.moving as NodeJS.Timeout);
+    clearImmediate(this.moving as NodeJS.Immediate);
     try {
       this.moveAll();
     } catch {
@@ -101,56 +101,76 @@ export class Recent {
     }
   }
 
-  private get bytes(): number {
-    return this.parts.reduce((sum, { journal }) => sum + journal.end, 0);
+  /** As `move` for all that is here. */
+  moveAll(): void {
+    const rooms = new Set(this.parts.flatMap(({ byRoom }) => [...byRoom.keys()]));
+    this.move(new Map([...rooms].map((room) => [room, this.of(room)])));
+    this.open = undefined;
+    this.forget(rooms);
   }
 
   private begin(): Part {
-    const part = new Part(new Journal(journalPath(this.history, ++this.number), this.spare));
+    const part = new Part(new Journal(journalPath(this.history, ++this.number), this.mode, this.spare));
     this.spare = undefined;
     this.parts.push(part);
-    this.sealLater();
+    this.sealing ??= setTimeout(() => this.onTime(), LONGEST).unref();
     return part;
   }
 
-  private sealLater(): void {
-    this.timer ??= setTimeout(() => this.seal(), LONGEST).unref();
+  /** While an older one cannot be moved this one goes on, so that there are not more and more of them. */
+  private onTime(): void {
+    this.sealing = undefined;
+    if (this.open === this.parts[0]) this.seal();
+    else if (this.open) this.sealing = setTimeout(() => this.onTime(), LONGEST).unref();
+  }
+
+  /** Nothing can be appended to it: the next one is tried anew. */
+  private giveUp(part: Part): void {
+    if (part.journal.end > 0) return this.seal();
+    this.open = undefined;
+    this.parts.pop();
+    this.spare = part.journal.remove();
   }
 
   private seal(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.sealing);
+    this.sealing = undefined;
+    this.open?.journal.close();
     this.open = undefined;
-    this.step ??= setImmediate(() => this.moveOn());
+    this.moving ??= setImmediate(() => this.moveOn());
   }
 
   /** Goes on with the oldest one, some rooms in every turn of the event loop: fewer when these took long. */
   private moveOn(rooms = 1): void {
-    this.step = undefined;
+    this.moving = undefined;
     const [part] = this.parts;
     if (!part || part === this.open) return;
-    const started = performance.now();
+    let next = rooms;
     try {
-      if (part.order(SOME)) this.moveSome(part, rooms);
+      if (part.order(SOME)) next = this.moveSome(part, rooms);
     } catch {
-      this.sealLater();
+      this.moving = setTimeout(() => this.moveOn(), LONGEST).unref();
       return;
     }
-    const isLong = performance.now() - started > LONG * this.parts.length;
-    this.step = setImmediate(() => this.moveOn(isLong ? Math.ceil(rooms / 2) : rooms * 2));
+    this.moving = setImmediate(() => this.moveOn(next));
   }
 
-  private moveSome({ byRoom }: Part, count: number): void {
+  /** Gives how many rooms should be moved next. */
+  private moveSome({ byRoom }: Part, count: number): number {
+    const started = performance.now();
     const some = beginning(byRoom, count);
     this.move(some);
     for (const room of some.keys()) byRoom.delete(room);
+    const isLong = performance.now() - started > LONG * this.parts.length;
     this.drop();
+    return Math.max(1, isLong ? Math.floor(count / 2) : some.size * 2);
   }
 
   /** Lets go of journals that are no longer needed. */
   private drop(): void {
-    while (this.parts[0] !== this.open && this.parts[0]?.byRoom.size === 0)
+    while (this.parts[0] !== this.open && this.parts[0]?.byRoom.size === 0) {
       this.spare = this.parts.shift()!.journal.remove();
+    }
     if (this.parts.length === 0) this.spare = undefined;
   }
 }

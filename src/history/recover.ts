@@ -1,38 +1,37 @@
-/** Reads the journals of a server that was killed: what was durable there and is not in SQLite. */
-import { renameSync } from 'node:fs';
+/** Journals that lie beside a history's file: those of a server that was killed, or of one that runs. */
+import { renameSync, rmSync } from 'node:fs';
 import { codeOf } from '../error-code.js';
-import { Journal, journalNumbers, journalPath, type Kept, readJournal } from './journal.js';
-import { Part, take } from './recent.js';
+import { type JournalItem, journalNumbers, journalPath, type Kept, readJournal } from './journal.js';
+import { take, type Texts } from './recent.js';
 
-export interface Recovered {
-  /** Oldest first. */
-  readonly parts: Part[];
-  /** Journals, by other names now, with entries that do not go on where a room ends. */
-  readonly leftAside: readonly string[];
-}
-
-/** `endsOf` gives the sequence of each room's last entry in SQLite, by its row. */
-export function recover(history: string, endsOf: () => Map<number, number>): Recovered {
-  const numbers = journalNumbers(history);
-  const ends = numbers.length > 0 ? endsOf() : new Map<number, number>();
-  const leftAside: string[] = [];
-  const parts = numbers.map((number) => {
-    const path = journalPath(history, number);
-    const rooms = new Map<number, Kept[]>();
-    if (!takeNew(rooms, path, ends)) {
-      const aside = `${path}-${Date.now()}`;
-      renameSync(path, aside);
-      leftAside.push(aside);
-    }
-    return new Part(new Journal(path), rooms);
+/**
+ * Takes in what a killed server made durable and did not put into SQLite. `endsOf` gives the sequence of each room's last
+ * entry there, by its row; `insert` puts texts there, or throws, and then nothing has changed. Gives the journals, by other
+ * names now, of which not all is in SQLite: with entries that do not go on where their room ends, or damaged.
+ */
+export function recover(
+  history: string,
+  endsOf: () => Map<number, number>,
+  insert: (texts: Texts) => void,
+): readonly string[] {
+  const paths = journalNumbers(history).map((number) => journalPath(history, number));
+  if (paths.length === 0) return [];
+  const [ends, rooms] = [endsOf(), new Map<number, Kept[]>()];
+  const strays = paths.filter((path) => {
+    const { items, isDamaged } = readJournal(path);
+    return !takeNew(rooms, items, ends) || isDamaged;
   });
-  return { parts, leftAside };
+  insert(rooms);
+  return paths.flatMap((path) => {
+    if (!strays.includes(path)) rmSync(path, { force: true });
+    return strays.includes(path) ? [setAside(path)] : [];
+  });
 }
 
 /** Takes what goes on where a room ends, which is moved on; false when something beyond that does not. */
-function takeNew(rooms: Map<number, Kept[]>, path: string, ends: Map<number, number>): boolean {
+function takeNew(rooms: Map<number, Kept[]>, items: readonly JournalItem[], ends: Map<number, number>): boolean {
   let allGoesOn = true;
-  for (const item of readJournal(path)) {
+  for (const item of items) {
     const end = ends.get(item.room);
     if (end !== undefined && item.last <= end) continue;
     if (end !== undefined && item.first === end + 1) {
@@ -43,12 +42,18 @@ function takeNew(rooms: Map<number, Kept[]>, path: string, ends: Map<number, num
   return allGoesOn;
 }
 
-/** What the journals beside a history's file hold, by rooms; a server may be writing them, and letting go of them. */
+function setAside(path: string): string {
+  const aside = `${path}-${Date.now()}`;
+  renameSync(path, aside);
+  return aside;
+}
+
+/** What the journals hold, by rooms; a server may be writing them, and letting go of them. */
 export function readJournals(history: string): Map<number, Kept[]> {
   const rooms = new Map<number, Kept[]>();
   for (const number of journalNumbers(history)) {
     try {
-      for (const item of readJournal(journalPath(history, number))) take(rooms, item);
+      for (const item of readJournal(journalPath(history, number)).items) take(rooms, item);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
     }

@@ -3,13 +3,13 @@
  * costs less than a row for each room. docs/decisions.md says what it promises and why it is laid out like this.
  */
 import type { StoredFile } from '../room/entry.js';
-import type { Clock, DiskOutcome, Keeping, Presence, SharedFile } from '../room/ports.js';
+import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
 import { EntryBatch } from './batch.js';
 import { type BatchSize, BatchedHistory, type RoomBatches, type Standing } from './batched.js';
 import { HistoryFile } from './file.js';
 import { Rate } from './rate.js';
 import type { Kept, Said } from './journal.js';
-import { Recent } from './recent.js';
+import { Recent, type Texts } from './recent.js';
 import { recover } from './recover.js';
 
 export { HistoryFileError } from './schema.js';
@@ -23,7 +23,7 @@ export class SqliteHistory extends BatchedHistory {
   private readonly file: HistoryFile;
   private readonly recent: Recent;
   private readonly rate: Rate;
-  /** Journals of a server that was killed, by other names now, whose entries do not go on where the history ends. */
+  /** Journals of a server that was killed, by other names now, of which not all could be taken in. */
   readonly leftAside: readonly string[];
 
   /**
@@ -35,12 +35,15 @@ export class SqliteHistory extends BatchedHistory {
     super(clock, outcome);
     this.rate = new Rate(calm);
     this.file = new HistoryFile(path);
-    const { parts, leftAside } = recover(path, () => this.file.ends());
-    this.leftAside = leftAside;
-    this.recent = new Recent(path, parts, (texts) =>
-      this.file.insert([...texts].map(([id, recent]) => ({ room: this.file.nameOf(id), recent }))),
-    );
-    this.recent.moveAll();
+    const move = (texts: Texts): void =>
+      this.file.insert([...texts].map(([id, recent]) => ({ room: this.file.nameOf(id), recent })));
+    try {
+      this.leftAside = recover(path, () => this.file.ends(), move);
+      this.recent = new Recent(path, move);
+    } catch (error) {
+      void this.file.close();
+      throw error;
+    }
   }
 
   get fileBytes(): number {
@@ -63,11 +66,6 @@ export class SqliteHistory extends BatchedHistory {
     this.file.forgetFile(file);
   }
 
-  override async trim(keeping: Keeping): Promise<number> {
-    this.recent.moveAll();
-    return super.trim(keeping);
-  }
-
   *readOn(room: string, from: number): Iterable<EntryBatch> {
     const recent = this.recentOf(room);
     const isRecent = recent.length > 0 && recent[0]!.first <= from;
@@ -85,6 +83,10 @@ export class SqliteHistory extends BatchedHistory {
     yield* this.file.sizesBack(room, to);
   }
 
+  protected rowsOn(room: string, from: number): Iterable<EntryBatch> {
+    return this.file.readOn(room, from);
+  }
+
   protected standing(room: string): Standing | undefined {
     return this.file.standing(room);
   }
@@ -99,7 +101,7 @@ export class SqliteHistory extends BatchedHistory {
 
   protected commit(batches: RoomBatches): void {
     const said = this.rate.isBeyond(batches.size) ? this.saidIn(batches) : undefined;
-    if (said) return this.recent.add(said);
+    if (said && this.recent.add(said)) return;
     this.file.insert([...batches].map(([{ room }, batch]) => ({ room, recent: this.recentOf(room), batch })));
     this.recent.forget([...batches.keys()].map(({ room }) => this.file.idOf(room)!));
   }

@@ -285,6 +285,10 @@ class Asker implements Loser {
   ) {}
 
   lost(error: unknown): void {
-    this.conversation.refuse(error, this.message);
+    try {
+      this.conversation.refuse(error, this.message);
+    } catch (fault) {
+      this.conversation.failed(fault);
+    }
   }
 }

@@ -32,7 +32,8 @@ export interface History {
   present(): Promise<readonly Presence[]>;
   /**
    * Removes the oldest entries of each room that are not to be kept, for good; places go on counting. What was committed
-   * together goes together, once all of it may. Gives how many it removed, 0 when nothing was left to remove.
+   * together goes together, once all of it may; what was said in the last seconds may stay for another time. Gives how many
+   * it removed, 0 when nothing was left to remove.
    */
   trim(keeping: Keeping): Promise<number>;
   /** Bytes of all files that entries brought, each counted once, until it is forgotten. */

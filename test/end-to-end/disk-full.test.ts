@@ -101,6 +101,28 @@ onSmallDisk(`a disk that is full${where}`, () => {
     late.end();
   }, 60_000);
 
+  it('is told of by a sentence at a start after a kill too, and loses nothing', async () => {
+    const disk = SmallDisk.mount();
+    const folders = { data: join(disk.folder, 'data'), downloads: join(disk.folder, 'downloads') };
+    const server = await ServerProcess.start(folders);
+    const { peer } = await RecordsPeer.join(server.port, 'Cool');
+    for (let number = 1; number <= 50; number++) peer.say(`text ${number}`, number);
+    await peer.waitForText('text 50');
+    await server.kill9();
+
+    disk.fill();
+    const args = ['serve', 'records=0', '--data', folders.data, '--downloads', folders.downloads];
+    const { code, stderr } = await run(args);
+    expect([code, stderr]).toEqual([1, 'snug: The data folder cannot be used: database or disk is full.\n']);
+
+    disk.free();
+    const again = await server.restart();
+    const { history } = await RecordsPeer.join(again.port, 'Fun');
+    const texts = history.filter(({ flags }) => flags === 0).map(({ payload }) => payload.toString());
+    expect(texts).toEqual(Array.from({ length: 50 }, (_, index) => `text ${index + 1}`));
+    expect(await check(again)).toMatchObject({ code: 0 });
+  }, 60_000);
+
   it('is told of at the start by a sentence, and takes the server once there is room', async () => {
     const disk = SmallDisk.mount();
     const folders = { data: join(disk.folder, 'data'), downloads: join(disk.folder, 'downloads') };

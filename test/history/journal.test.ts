@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EntryBatch } from '../../src/history/batch.js';
@@ -52,7 +52,7 @@ const LONG = 'x'.repeat(100_000);
 
 /** A journal of three commits. */
 function filled(): Journal {
-  const journal = new Journal(path);
+  const journal = new Journal(path, 0o600);
   journal.append([said(1, 5, 'a', 'b'), said(2, 1, 'c')]);
   journal.append([said(1, 7, LONG)]);
   journal.append([said(3, 9, 'd')]);
@@ -63,13 +63,13 @@ const FIRST = [
   [1, 5, 'a', 'b'],
   [2, 1, 'c'],
 ];
+const ALL = [...FIRST, [1, 7, LONG], [3, 9, 'd']];
 
 describe('a journal', () => {
   it('has on disk and in memory what was appended, in its order', () => {
     const journal = filled();
-    const all = [...FIRST, [1, 7, LONG], [3, 9, 'd']];
-    expect(textsOf(readJournal(path))).toEqual(all);
-    expect(inMemory(journal)).toEqual(all);
+    expect(textsOf(readJournal(path).items)).toEqual(ALL);
+    expect(inMemory(journal)).toEqual(ALL);
     journal.close();
   });
 
@@ -83,7 +83,7 @@ describe('a journal', () => {
   });
 
   it('is no file before something was appended, and none when it is removed', () => {
-    const journal = new Journal(path);
+    const journal = new Journal(path, 0o600);
     expect(existsSync(path)).toBe(false);
     journal.append([said(1, 1, 'a')]);
     expect(existsSync(path)).toBe(true);
@@ -93,14 +93,20 @@ describe('a journal', () => {
 
   it('does not write over what is there, and has nothing of what it could not write', () => {
     writeFileSync(path, 'Dear diary');
-    const journal = new Journal(path);
+    const journal = new Journal(path, 0o600);
     expect(() => journal.append([said(1, 1, 'a')])).toThrow('EEXIST');
+    journal.remove();
     expect([journal.end, inMemory(journal), readFileSync(path, 'utf8')]).toEqual([0, [], 'Dear diary']);
+  });
+
+  it('has the permissions that it is given', () => {
+    filled().close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('goes on in the memory of another one', () => {
     const before = filled();
-    const journal = new Journal(`${path}2`, before.remove());
+    const journal = new Journal(`${path}2`, 0o600, before.remove());
     journal.append([said(1, 1, 'f')]);
     expect(inMemory(journal)).toEqual([[1, 1, 'f']]);
     journal.close();
@@ -119,28 +125,41 @@ describe('reading a journal that is not whole', () => {
     const length = firstLength();
     for (let cut = 0; cut < bytes.length; cut += cut < length + 20 || cut > bytes.length - 60 ? 1 : 997) {
       writeFileSync(path, bytes.subarray(0, cut));
-      const shown = textsOf(readJournal(path));
+      const shown = textsOf(readJournal(path).items);
       expect(shown.length).toBe(cut < length ? 0 : cut < bytes.length - bytesOfLast(bytes) ? 2 : 3);
       expect(shown.slice(0, 2)).toEqual(cut < length ? [] : FIRST);
     }
   });
 
   it.each([
-    [
-      'a bit was changed behind the first commit',
-      (bytes: Buffer, at: number) => bytes.writeUInt8(bytes[at + 30]! ^ 1, at + 30),
-    ],
-    ['there are zeros behind the first commit', (bytes: Buffer, at: number) => bytes.fill(0, at)],
-    [
-      'there is a huge length behind the first commit',
-      (bytes: Buffer, at: number) => bytes.writeUInt32BE(0xffffffff, at),
-    ],
-  ])('gives those before when %s', (_, harm) => {
+    {
+      what: 'a bit was changed behind the first commit',
+      harm: (bytes: Buffer, at: number) => bytes.writeUInt8(bytes[at + 30]! ^ 1, at + 30),
+      isDamaged: true,
+    },
+    {
+      what: 'there are zeros behind the first commit',
+      harm: (bytes: Buffer, at: number) => bytes.fill(0, at),
+      isDamaged: false,
+    },
+    {
+      what: 'there is a huge length behind the first commit',
+      harm: (bytes: Buffer, at: number) => bytes.writeUInt32BE(0xffffffff, at),
+      isDamaged: false,
+    },
+    {
+      what: 'the last commit was changed',
+      harm: (bytes: Buffer) => bytes.writeUInt8(bytes.at(-1)! ^ 1, bytes.length - 1),
+      isDamaged: false,
+      count: 3,
+    },
+  ])('gives those before when $what', ({ harm, isDamaged, count = 2 }) => {
     filled().close();
     const bytes = readFileSync(path);
     harm(bytes, firstLength());
     writeFileSync(path, bytes);
-    expect(textsOf(readJournal(path))).toEqual(FIRST);
+    expect(textsOf(readJournal(path).items)).toEqual(ALL.slice(0, count));
+    expect(readJournal(path).isDamaged).toBe(isDamaged);
   });
 
   function bytesOfLast(bytes: Buffer): number {

@@ -2,10 +2,12 @@ import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { EntryBatch } from '../../src/history/batch.js';
+import { Recent } from '../../src/history/recent.js';
 import { openReadOnly } from '../../src/history/schema.js';
 import { HistoryFileError, SqliteHistory } from '../../src/history/sqlite.js';
 import { verifyHistory } from '../../src/history/verify.js';
-import type { Entry } from '../../src/room/entry.js';
+import type { Entry, TextEntry } from '../../src/room/entry.js';
 import type { Clock, Log } from '../../src/room/ports.js';
 import { join as joins, say } from '../contracts/history-contract.js';
 import { atEnd, closeAll } from '../support/cleanup.js';
@@ -58,6 +60,10 @@ function killed(): void {
   cpSync(folder, left, { recursive: true });
   folder = left;
   path = join(folder, 'history.sqlite');
+}
+
+async function textsFrom(log: Log): Promise<string[]> {
+  return textsOf(await log.read({ from: log.first, to: log.last }));
 }
 
 async function textsIn(log: Log): Promise<string[]> {
@@ -149,12 +155,16 @@ describe('what was said last', () => {
     expect(await textsIn(rooms[7]!)).toHaveLength(910);
   }, 30_000);
 
-  it('is let go of like the rest', async () => {
+  it('is let go of like the rest, once it is in SQLite', async () => {
     const [history, log] = await filled('a', 'b');
-    await history.trim({ since: clock() + 1, bytes: Infinity, limit: 100 });
-    expect([log.first, journals()]).toEqual([4, []]);
+    const none = { since: clock() + 1, bytes: Infinity, limit: 100 };
+    await history.trim(none);
+    expect([log.first, await textsFrom(log)]).toEqual([2, ['a', 'b']]);
+    await log.append([joins('Fun')]);
+    await history.trim(none);
+    expect([log.first, await textsFrom(log)]).toEqual([5, []]);
     await log.append([say('Cool', 'c')]);
-    expect(textsOf(await log.read({ from: 1, to: 9 }))).toEqual(['c']);
+    expect(await textsFrom(log)).toEqual(['c']);
     expect(verified()[0]).toEqual([]);
   });
 
@@ -165,7 +175,6 @@ describe('what was said last', () => {
     await new Promise((resolve) => setTimeout(resolve, 2500));
     await log.append([say('Cool', 'b')]);
     await expect(log.append([joins('Fun')])).rejects.toMatchObject({ cause: { message: 'no' } });
-    await expect(history.trim({ since: 0, bytes: Infinity, limit: 1 })).rejects.toMatchObject({ message: 'no' });
     expect(await textsIn(log)).toEqual(['a', 'b']);
     await history.close();
     expect([lastInFile(), journals().length > 0]).toEqual([1, true]);
@@ -175,16 +184,38 @@ describe('what was said last', () => {
     expect([lastInFile(), journals()]).toEqual([3, []]);
   });
 
-  it('is refused where there can be no journal, and all goes on when there can', async () => {
+  it('goes into SQLite at once where there can be no journal, and into the next one', async () => {
     const [, log] = await filled();
     const obstacle = `${path}-recent-1`;
-    writeFileSync(obstacle, '');
-    await expect(log.append([say('Cool', 'a')])).rejects.toMatchObject({ cause: { code: 'EEXIST' } });
-    expect(log.last).toBe(1);
-    rmSync(obstacle);
+    writeFileSync(obstacle, 'Dear diary');
+    await log.append([say('Cool', 'a')]);
+    expect([lastInFile(), journals().length]).toEqual([2, 1]);
     await log.append([say('Cool', 'b')]);
-    expect(await textsIn(log)).toEqual(['b']);
+    expect([lastInFile(), journals().length]).toEqual([2, 2]);
+    await log.append([joins('Fun')]);
+    expect(await textsIn(log)).toEqual(['a', 'b']);
+    await eventually(() => journals().length === 1, 'the end of the journal');
+    expect(readFileSync(obstacle, 'utf8')).toBe('Dear diary');
   });
+
+  it('goes into SQLite at once when too much waits to be moved', async () => {
+    const [, log] = await filled();
+    const database = new Database(path);
+    const text = 'x'.repeat(4000);
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    const goOn = async (): Promise<void> => {
+      for (;;) await log.append([say('Cool', text)]);
+    };
+    await expect(goOn()).rejects.toMatchObject({ code: 'not-kept', cause: { message: 'no' } });
+    expect(log.last).toBeGreaterThan(8000);
+    expect(journals().length).toBeLessThan(10);
+    database.exec('DROP TRIGGER refuse');
+    database.close();
+    await log.append([say('Cool', 'more')]);
+    expect(lastInFile()).toBe(log.last);
+    expect(await textsIn(log)).toHaveLength(log.last - 1);
+    expect(verified()).toEqual([[], log.last]);
+  }, 30_000);
 
   it('goes into SQLite at once while little is said, or much at a time', async () => {
     const history = new SqliteHistory(path, clock, undefined, 10);
@@ -253,6 +284,44 @@ describe('after a kill', () => {
     expect(opened().leftAside).toEqual([]);
   });
 
+  it('stays in its journals while it cannot be taken in', async () => {
+    const [, log] = await filled('a');
+    await log.append([joins('Fun')]);
+    await log.append([say('Fun', 'b')]);
+    killed();
+    const before = journals();
+    const database = new Database(path);
+    database.exec(`CREATE TRIGGER refuse BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'no'); END`);
+    for (let time = 0; time < 2; time++) {
+      let error: unknown;
+      try {
+        opened();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toMatchObject({ message: 'no' });
+    }
+    expect(journals()).toEqual(before);
+    database.exec('DROP TRIGGER refuse');
+    database.close();
+    expect(await textsIn(await opened().open(''))).toEqual(['a', 'b']);
+    expect(journals()).toEqual([]);
+  });
+
+  it('is left aside where there is more behind what was changed', async () => {
+    await filled('a', 'b', 'c');
+    killed();
+    const journal = join(folder, journals()[0]!);
+    const bytes = readFileSync(journal);
+    const [second] = [8 + bytes.readUInt32BE(0)];
+    bytes.writeUInt8(bytes[second + 30]! ^ 1, second + 30);
+    writeFileSync(journal, bytes);
+    const history = opened();
+    expect(await textsIn(await history.open(''))).toEqual(['a']);
+    expect(history.leftAside).toEqual(journals().map((name) => join(folder, name)));
+    expect(readFileSync(history.leftAside[0]!).equals(bytes)).toBe(true);
+  });
+
   it('does not begin anew beside a history that was lost', async () => {
     await filled('a');
     killed();
@@ -261,5 +330,40 @@ describe('after a kill', () => {
     expect(() => opened()).toThrow(HistoryFileError);
     expect(() => opened()).toThrow(`${path} is empty, and ${join(folder, before[0]!)} beside it is not`);
     expect(journals()).toEqual(before);
+  });
+});
+
+describe('moving', () => {
+  /** Has 300 rooms say this and that, and moves it; gives how many rooms were moved at a time. */
+  async function sizes(milliseconds: number): Promise<number[]> {
+    writeFileSync(path, '');
+    const moved: number[] = [];
+    const all = new Map<number, number>();
+    const recent = new Recent(path, (texts) => {
+      for (const until = performance.now() + milliseconds; performance.now() < until;);
+      if (texts.size > 0) moved.push(texts.size);
+      for (const [room, kept] of texts) all.set(room, (all.get(room) ?? 0) + kept.length);
+    });
+    const rooms = Array.from({ length: 300 }, (_, room) => room);
+    for (let sequence = 1; sequence <= 20; sequence++) {
+      for (const room of rooms) {
+        const entry: Entry = { ...(say('Cool', 'x'.repeat(100)) as TextEntry), sequence, time: clock() };
+        expect(recent.add([{ room, batch: EntryBatch.of([entry], 'den') }])).toBe(true);
+      }
+    }
+    await eventually(() => journals().length === 0, 'the end of the journal');
+    recent.close();
+    expect([...all.values()]).toEqual(rooms.map(() => 20));
+    return moved;
+  }
+
+  it('takes more rooms at a time as long as that is quick', async () => {
+    const [first, ...others] = await sizes(0);
+    expect(first).toBe(1);
+    expect(Math.max(...others)).toBeGreaterThan(1);
+  });
+
+  it('takes as few rooms as may be when it takes long', async () => {
+    expect(new Set(await sizes(2))).toEqual(new Set([1]));
   });
 });
