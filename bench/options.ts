@@ -5,7 +5,7 @@ import { PEERS } from './peers/index.js';
 import type { Tools } from './peers/peer.js';
 import { WORKLOADS } from './workloads/index.js';
 
-const HELP = `npm run bench -- [options]     measures Snug and others; some 15 minutes
+const HELP = `npm run bench -- [options]     measures Snug and others; some 20 minutes
 npm run bench -- growth ...    how Snug's cost grows with size (--help says more)
 
   --only NAMES      workloads: ${WORKLOADS.map(({ name }) => name).join(',')}

@@ -6,7 +6,7 @@ import type { Crowd } from '../load/crowd.js';
 import type { Figures } from './workload.js';
 
 /** Until a server's compiler, caches and buffers have got used to it, as a share of what is measured. */
-export const WARM_UP = 0.5;
+export const WARM_UP = 1;
 
 export async function measured(crowd: Crowd, pid: number, seconds: number): Promise<Figures> {
   await sleep(seconds * WARM_UP * 1000);
