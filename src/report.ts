@@ -53,7 +53,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   'disk-fails': ({ folder, reason }) => `Nothing can be kept in ${folder} at the moment: ${reason}.`,
   'disk-works': ({ folder }) => `What is said and shared is kept in ${folder} again.`,
   'left-aside': ({ file }) =>
-    `What is in ${file} was said last before the server was killed, and does not go on where the history ends.`,
+    `Not all that was said before the server was killed goes on where the history ends: it is left in ${file}.`,
   removed: ({ entries, files }) =>
     `Let go of ${counted(entries, 'old entry', 'old entries')} and ${counted(files, 'old file')}.`,
   'not-removed': ({ reason }) => `What is old could not be let go of: ${reason}.`,

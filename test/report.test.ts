@@ -60,7 +60,7 @@ describe('the report for people', () => {
     [
       'left-aside',
       { file: '/data/history.sqlite-recent-1-2' },
-      'What is in /data/history.sqlite-recent-1-2 was said last before the server was killed, and does not go on where the history ends.',
+      'Not all that was said before the server was killed goes on where the history ends: it is left in /data/history.sqlite-recent-1-2.',
     ],
     ['left-out', { lines: 1 }, '1 line was left out here, since nobody read what was there already.'],
     ['left-out', { lines: 7 }, '7 lines were left out here, since nobody read what was there already.'],

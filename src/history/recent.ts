@@ -51,7 +51,8 @@ export class Recent {
   private number: number;
   private readonly mode: number;
   private sealing: NodeJS.Timeout | undefined;
-  private moving: NodeJS.Immediate | NodeJS.Timeout | undefined;
+  private step: NodeJS.Immediate | undefined;
+  private retry: NodeJS.Timeout | undefined;
   /** Memory of a journal that is gone. */
   private spare: Buffer | undefined;
 
@@ -92,8 +93,8 @@ export class Recent {
   /** What cannot be moved stays in its journal, for the next start. */
   close(): void {
     clearTimeout(this.sealing);
-    clearTimeout(this.moving as NodeJS.Timeout);
-    clearImmediate(this.moving as NodeJS.Immediate);
+    clearTimeout(this.retry);
+    clearImmediate(this.step);
     try {
       this.moveAll();
     } catch {
@@ -137,22 +138,23 @@ export class Recent {
     this.sealing = undefined;
     this.open?.journal.close();
     this.open = undefined;
-    this.moving ??= setImmediate(() => this.moveOn());
+    if (!this.retry) this.step ??= setImmediate(() => this.moveOn());
   }
 
   /** Goes on with the oldest one, some rooms in every turn of the event loop: fewer when these took long. */
   private moveOn(rooms = 1): void {
-    this.moving = undefined;
+    this.step = undefined;
+    this.retry = undefined;
     const [part] = this.parts;
     if (!part || part === this.open) return;
     let next = rooms;
     try {
       if (part.order(SOME)) next = this.moveSome(part, rooms);
     } catch {
-      this.moving = setTimeout(() => this.moveOn(), LONGEST).unref();
+      this.retry = setTimeout(() => this.moveOn(), LONGEST).unref();
       return;
     }
-    this.moving = setImmediate(() => this.moveOn(next));
+    this.step = setImmediate(() => this.moveOn(next));
   }
 
   /** Gives how many rooms should be moved next. */
