@@ -9,6 +9,8 @@ import { Journal, journalNumbers, journalPath, type JournalItem, type Kept, type
 const LONGEST = 2000;
 /** Bytes of journals that may wait, should they not be moved in time. */
 const MOST = 33_554_432;
+/** Rooms that are moved in one transaction, which costs as much as a room or two. */
+const ROOMS = 4;
 /** Bytes that are put in order, and milliseconds for each journal there is, before others have their turn. */
 const SOME = 65_536;
 const LONG = 0.5;
@@ -141,31 +143,28 @@ export class Recent {
     if (!this.retry) this.step ??= setImmediate(() => this.moveOn());
   }
 
-  /** Goes on with the oldest one, some rooms in every turn of the event loop: fewer when these took long. */
-  private moveOn(rooms = 1): void {
+  /** Goes on with the oldest one, for as long as others may wait for it. */
+  private moveOn(): void {
     this.step = undefined;
     this.retry = undefined;
     const [part] = this.parts;
     if (!part || part === this.open) return;
-    let next = rooms;
     try {
-      if (part.order(SOME)) next = this.moveSome(part, rooms);
+      if (part.order(SOME)) this.moveSome(part, performance.now() + LONG * this.parts.length);
     } catch {
       this.retry = setTimeout(() => this.moveOn(), LONGEST).unref();
       return;
     }
-    this.step = setImmediate(() => this.moveOn(next));
+    this.step = setImmediate(() => this.moveOn());
   }
 
-  /** Gives how many rooms should be moved next. */
-  private moveSome({ byRoom }: Part, count: number): number {
-    const started = performance.now();
-    const some = beginning(byRoom, count);
-    this.move(some);
-    for (const room of some.keys()) byRoom.delete(room);
-    const isLong = performance.now() - started > LONG * this.parts.length;
+  private moveSome({ byRoom }: Part, until: number): void {
+    do {
+      const some = beginning(byRoom, ROOMS);
+      this.move(some);
+      for (const room of some.keys()) byRoom.delete(room);
+    } while (byRoom.size > 0 && performance.now() < until);
     this.drop();
-    return Math.max(1, isLong ? Math.floor(count / 2) : some.size * 2);
   }
 
   /** Lets go of journals that are no longer needed. */
