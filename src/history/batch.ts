@@ -7,11 +7,14 @@ import { cutEntries, decodeEntries, encodeEntries } from '../protocols/records/e
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Batch } from '../room/ports.js';
 
-/** Entries as the history keeps them. */
-interface KeptEntries {
+/** Entries of a room that follow each other, as the history keeps them. */
+export interface Kept {
+  /** Sequences. */
   readonly first: number;
   readonly last: number;
+  /** Of the last one. */
   readonly time: number;
+  /** As in the table `batch`. */
   readonly records: Uint8Array;
 }
 
@@ -34,7 +37,7 @@ export class EntryBatch implements Batch {
   }
 
   /** As it is kept: the records, and the file that one of the entries brought. */
-  static kept({ records, first, last, time }: KeptEntries, file?: StoredFile): EntryBatch {
+  static kept({ records, first, last, time }: Kept, file?: StoredFile): EntryBatch {
     return new EntryBatch(first, last, time, file !== undefined, records, () => decodeEntries(records, file));
   }
 

@@ -2,11 +2,10 @@
 import type Database from 'better-sqlite3';
 import type { Entry, StoredFile } from '../room/entry.js';
 import type { Presence, SharedFile } from '../room/ports.js';
-import type { EntryBatch } from './batch.js';
+import type { EntryBatch, Kept } from './batch.js';
 import type { BatchSize, Standing } from './batched.js';
 import { Checkpoints } from './checkpoint.js';
 import { type Head, insertRows } from './insert.js';
-import type { Kept } from './journal.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
 import { batchOf, type BatchRow, joinedRows, rowsOf } from './row.js';
 import { openHistory } from './schema.js';

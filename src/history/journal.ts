@@ -5,7 +5,7 @@
 import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { EntryBatch } from './batch.js';
+import type { EntryBatch, Kept } from './batch.js';
 import { readUint64 } from '../protocols/records/integers.js';
 
 /** Bytes before what a commit wrote: their number, and their CRC-32. */
@@ -15,16 +15,7 @@ const ITEM_HEAD = 12;
 /** Bytes of a journal that is full. */
 const LARGE = 8_388_608;
 
-/** Texts of one room that follow each other, all of one time. */
-export interface Kept {
-  /** Sequences. */
-  readonly first: number;
-  readonly last: number;
-  readonly time: number;
-  /** As in the table `batch`. */
-  readonly records: Uint8Array;
-}
-
+/** Texts of one commit and room. */
 export interface JournalItem extends Kept {
   /** Its row in the table `room`. */
   readonly room: number;

@@ -3,7 +3,8 @@
  * SQLite together, about a millisecond at a time: so a room is a row every other second there, and not one a turn.
  */
 import { statSync } from 'node:fs';
-import { Journal, journalNumbers, journalPath, type JournalItem, type Kept, type Said } from './journal.js';
+import type { Kept } from './batch.js';
+import { Journal, journalNumbers, journalPath, type JournalItem, type Said } from './journal.js';
 
 /** Milliseconds that go into one journal. */
 const LONGEST = 2000;

@@ -1,7 +1,8 @@
 /** Journals that lie beside a history's file: those of a server that was killed, or of one that runs. */
 import { renameSync, rmSync } from 'node:fs';
 import { codeOf } from '../error-code.js';
-import { type JournalItem, journalNumbers, journalPath, type Kept, readJournal } from './journal.js';
+import type { Kept } from './batch.js';
+import { type JournalItem, journalNumbers, journalPath, readJournal } from './journal.js';
 import { take, type Texts } from './recent.js';
 
 /**

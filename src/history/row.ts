@@ -1,9 +1,8 @@
 /** Batches as rows of the table `batch`, and back. */
 import { type Entry, fileOf, type StoredFile } from '../room/entry.js';
 import { decodeEntries } from '../protocols/records/entries.js';
-import { EntryBatch } from './batch.js';
+import { EntryBatch, type Kept } from './batch.js';
 import type { KeptBatch } from './chain.js';
-import type { Kept } from './journal.js';
 import { withoutContents } from './without-contents.js';
 
 /** Milliseconds of history in a row: retention goes by days, and lets go of whole rows. */

@@ -4,11 +4,11 @@
  */
 import type { StoredFile } from '../room/entry.js';
 import type { Clock, DiskOutcome, Presence, SharedFile } from '../room/ports.js';
-import { EntryBatch } from './batch.js';
+import { EntryBatch, type Kept } from './batch.js';
 import { type BatchSize, BatchedHistory, type RoomBatches, type Standing } from './batched.js';
 import { HistoryFile } from './file.js';
 import { Rate } from './rate.js';
-import type { Kept, Said } from './journal.js';
+import type { Said } from './journal.js';
 import { Recent, type Texts } from './recent.js';
 import { recover } from './recover.js';
 

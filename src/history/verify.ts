@@ -1,8 +1,8 @@
 /** Looks through a history for what is not as it was written: `snug check`. Reads, and changes nothing. */
 import type Database from 'better-sqlite3';
 import type { Entry } from '../room/entry.js';
+import type { Kept } from './batch.js';
 import { linkHash } from './chain.js';
-import type { Kept } from './journal.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
 import { readJournals } from './recover.js';
 import { batchOf, type BatchRow } from './row.js';
