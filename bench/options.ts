@@ -40,7 +40,7 @@ export function readOptions(args: string[], home: string): Options | undefined {
       only: text,
       peers: text,
       runs: { ...text, default: '3' },
-      seconds: { ...text, default: '2' },
+      seconds: { ...text, default: '4' },
       server: text,
       results: text,
       'no-write': flag,

@@ -5,6 +5,7 @@
  */
 import { Bucket } from './bucket.js';
 import type { Limits } from './limits.js';
+import { monotonic } from './monotonic.js';
 import { NO_RATE, type Rate } from './protocols/pace.js';
 import { RoomError } from './room/errors.js';
 import { isLoopback } from './transports/loopback.js';
@@ -43,7 +44,7 @@ export class Doorkeeper {
 
   constructor(
     private readonly limits: DoorLimits,
-    private readonly now: () => number = () => performance.now(),
+    private readonly now = monotonic,
   ) {}
 
   /** How fast a peer of that address may send messages. */

@@ -1,21 +1,24 @@
-/** Milliseconds. */
-const SECOND = 1000;
+import { monotonic } from '../monotonic.js';
 
-/** Counts what happens in each second. */
+/** How much is said of late: it fills a bucket that leaks as much a second as is not yet called much. */
 export class Rate {
-  private since = -Infinity;
-  private count = 0;
+  private level = 0;
+  private at: number;
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    /** What leaks in a second, and what the bucket holds before it is much; it takes twice that. */
+    private readonly limit: number,
+    private readonly now = monotonic,
+  ) {
+    this.at = now();
+  }
 
-  /** Counts `some` more; true when they are beyond the limit. */
+  /** Counts `some` more; true when that is much, which it stays until there was less for up to a second. */
   isBeyond(some: number): boolean {
-    const now = performance.now();
-    if (now - this.since >= SECOND) {
-      this.since = now;
-      this.count = 0;
-    }
-    this.count += some;
-    return this.count > this.limit;
+    const now = this.now();
+    const level = Math.max(0, this.level - ((now - this.at) / 1000) * this.limit) + some;
+    this.at = now;
+    this.level = Math.min(level, 2 * this.limit);
+    return level > this.limit;
   }
 }

@@ -4,6 +4,7 @@
  * been held without a pause for long is closed: a program in a loop, since a person has read the warning by then.
  */
 import { Bucket } from '../bucket.js';
+import { monotonic } from '../monotonic.js';
 import { RoomError } from '../room/errors.js';
 import { LimitError } from './errors.js';
 
@@ -13,8 +14,6 @@ export interface Rate {
   /** Messages that may come at once. */
   readonly burst: number;
 }
-
-const MONOTONIC = (): number => performance.now();
 
 export const NO_RATE: Rate = { messages: 0, burst: 0 };
 
@@ -33,7 +32,7 @@ export class Pace {
     private readonly rate: Rate,
     /** The peer is too fast from here on, and has to learn it. */
     private readonly onTooFast: (warning: RoomError) => void,
-    now = MONOTONIC,
+    now = monotonic,
   ) {
     if (rate.messages > 0) this.bucket = new Bucket(rate.messages, rate.burst, now);
   }

@@ -4,6 +4,7 @@
  * connection costs one timer, and a byte nothing at all.
  */
 
+import { monotonic } from '../monotonic.js';
 import type { Inbox } from './inbox.js';
 import type { Outbox } from './outbox.js';
 
@@ -51,8 +52,6 @@ export function sightOf({ isBusy, messages, unfinished }: Inbox, { pending, take
  */
 const PROGRESS = 65_536;
 
-const MONOTONIC = (): number => performance.now();
-
 /** Looks in the shortest of the times: what is too long is noticed at most so much later. */
 const LOOKS = 4;
 
@@ -85,7 +84,7 @@ export class Watch {
   constructor(
     private readonly limits: TimeLimits,
     private readonly owner: WatchOwner,
-    private readonly now = MONOTONIC,
+    private readonly now = monotonic,
   ) {
     this.last = owner.look();
     this.silence = new Lapse(limits.silence);

@@ -1,0 +1,2 @@
+/** Milliseconds of a clock that is never set. */
+export const monotonic = (): number => performance.now();
