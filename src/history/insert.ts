@@ -4,7 +4,8 @@
  */
 import { linkHash } from './chain.js';
 import { placeOf } from './place.js';
-import { type BatchRow, LONGEST } from './row.js';
+import type { BatchRow } from './row.js';
+import { LONGEST } from './run.js';
 import type { Statements } from './statements.js';
 import { weightOf } from './weight.js';
 

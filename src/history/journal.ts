@@ -1,6 +1,6 @@
 /**
- * A file that is only appended to, beside the history's, and the same bytes in memory: one write for each commit, whatever
- * rooms it is of. docs/decisions.md, "The history file", has its layout.
+ * A file that is only appended to, beside the history's: one write for each commit, whatever rooms it is of.
+ * docs/decisions.md, "The history file", has its layout.
  */
 import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -15,16 +15,13 @@ const ITEM_HEAD = 12;
 /** Bytes of a journal that is full. */
 const LARGE = 8_388_608;
 
+/** What most commits append is made here. */
+const shared = Buffer.allocUnsafeSlow(262_144);
+
 /** Texts of one commit and room. */
 export interface JournalItem extends Kept {
   /** Its row in the table `room`. */
   readonly room: number;
-}
-
-/** What one commit appended, and where that ends. */
-export interface Frame {
-  readonly items: Iterable<JournalItem>;
-  readonly end: number;
 }
 
 /** What was said in a room, as it is given to a journal. */
@@ -43,8 +40,6 @@ export class Journal {
     private readonly path: string,
     /** Permissions. */
     private readonly mode: number,
-    /** To be used again; it grows as it has to. */
-    private bytes: Buffer = Buffer.allocUnsafeSlow(0),
   ) {}
 
   get isFull(): boolean {
@@ -59,7 +54,7 @@ export class Journal {
   /** Appends all of it, or throws and has appended nothing; so also where another file is in its place. */
   append(said: readonly Said[]): void {
     const file = (this.file ??= this.make());
-    const frame = this.frameOf(said);
+    const frame = frameOf(said);
     try {
       for (let at = 0; at < frame.length;) at += writeSync(file, frame, at, frame.length - at, this.length + at);
     } catch (error) {
@@ -69,15 +64,6 @@ export class Journal {
     this.length += frame.length;
   }
 
-  /** What was appended, from where it ended once. The records are good until the memory is used again. */
-  *from(start: number): Generator<Frame> {
-    for (let at = start; at < this.length;) {
-      const end = frameEnd(this.bytes, at);
-      yield { items: itemsOf(this.bytes.subarray(at + FRAME_HEAD, end)), end };
-      at = end;
-    }
-  }
-
   /** Nothing more is appended. All that was is with the system, so a failure here tells of nothing that is ours. */
   close(): void {
     const { file } = this;
@@ -85,11 +71,10 @@ export class Journal {
     attempt(() => file !== undefined && closeSync(file));
   }
 
-  /** All of it is in SQLite; should this fail, the next start sees so by its places. Gives the memory back. */
-  remove(): Buffer {
+  /** All of it is in SQLite; should this fail, the next start sees so by its places. */
+  remove(): void {
     this.close();
     if (this.isMade) attempt(() => rmSync(this.path, { force: true }));
-    return this.bytes;
   }
 
   private make(): number {
@@ -97,33 +82,23 @@ export class Journal {
     this.isMade = true;
     return file;
   }
+}
 
-  /** Made where it belongs. */
-  private frameOf(said: readonly Said[]): Buffer {
-    const length = said.reduce((sum, { batch }) => sum + ITEM_HEAD + batch.records.length, FRAME_HEAD);
-    this.makeRoom(length);
-    const frame = this.bytes.subarray(this.length, this.length + length);
-    let at = FRAME_HEAD;
-    for (const { room, batch } of said) {
-      const { first, last, records } = batch;
-      frame.writeUInt32BE(room, at);
-      frame.writeUInt32BE(last - first + 1, at + 4);
-      frame.writeUInt32BE(records.length, at + 8);
-      frame.set(records, at + ITEM_HEAD);
-      at += ITEM_HEAD + records.length;
-    }
-    frame.writeUInt32BE(length - FRAME_HEAD, 0);
-    frame.writeUInt32BE(crc32(frame.subarray(FRAME_HEAD)), 4);
-    return frame;
+function frameOf(said: readonly Said[]): Buffer {
+  const length = said.reduce((sum, { batch }) => sum + ITEM_HEAD + batch.records.length, FRAME_HEAD);
+  const frame = length <= shared.length ? shared.subarray(0, length) : Buffer.allocUnsafeSlow(length);
+  let at = FRAME_HEAD;
+  for (const { room, batch } of said) {
+    const { first, last, records } = batch;
+    frame.writeUInt32BE(room, at);
+    frame.writeUInt32BE(last - first + 1, at + 4);
+    frame.writeUInt32BE(records.length, at + 8);
+    frame.set(records, at + ITEM_HEAD);
+    at += ITEM_HEAD + records.length;
   }
-
-  private makeRoom(length: number): void {
-    const needed = this.length + length;
-    if (needed <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, LARGE)));
-    bytes.set(this.bytes.subarray(0, this.length));
-    this.bytes = bytes;
-  }
+  frame.writeUInt32BE(length - FRAME_HEAD, 0);
+  frame.writeUInt32BE(crc32(frame.subarray(FRAME_HEAD)), 4);
+  return frame;
 }
 
 /**
@@ -134,7 +109,7 @@ export function readJournal(path: string): { items: JournalItem[]; isDamaged: bo
   const bytes = readFileSync(path);
   const items: JournalItem[] = [];
   for (let at = 0; at + FRAME_HEAD <= bytes.length;) {
-    const end = frameEnd(bytes, at);
+    const end = at + FRAME_HEAD + bytes.readUInt32BE(at);
     if (end > bytes.length || end === at + FRAME_HEAD) break;
     const contents = bytes.subarray(at + FRAME_HEAD, end);
     if (crc32(contents) !== bytes.readUInt32BE(at + 4)) return { items, isDamaged: end < bytes.length };
@@ -142,10 +117,6 @@ export function readJournal(path: string): { items: JournalItem[]; isDamaged: bo
     at = end;
   }
   return { items, isDamaged: false };
-}
-
-function frameEnd(bytes: Buffer, at: number): number {
-  return at + FRAME_HEAD + bytes.readUInt32BE(at);
 }
 
 function attempt(action: () => void): void {

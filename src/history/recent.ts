@@ -4,7 +4,8 @@
  */
 import { statSync } from 'node:fs';
 import type { Kept } from './batch.js';
-import { Journal, journalNumbers, journalPath, type JournalItem, type Said } from './journal.js';
+import { Journal, journalNumbers, journalPath, type Said } from './journal.js';
+import { gatherIn, type Run } from './run.js';
 
 /** Milliseconds that go into one journal. */
 const LONGEST = 2000;
@@ -12,8 +13,7 @@ const LONGEST = 2000;
 const MOST = 33_554_432;
 /** Rooms that are moved in one transaction, which costs as much as a room or two. */
 const ROOMS = 4;
-/** Bytes that are put in order, and milliseconds for each journal there is, before others have their turn. */
-const SOME = 65_536;
+/** Milliseconds for each journal there is, before others have their turn. */
 const LONG = 0.5;
 
 /** By rooms, those of each in their order. */
@@ -21,29 +21,10 @@ export type Texts = ReadonlyMap<number, readonly Kept[]>;
 
 const NOTHING: readonly Kept[] = [];
 
-/** A journal, and what of it is not in SQLite, by rooms: put in order only when somebody asks. */
-class Part {
-  private readonly rooms = new Map<number, Kept[]>();
-  private ordered = 0;
-
-  constructor(readonly journal: Journal) {}
-
-  /** Oldest first. */
-  get byRoom(): Map<number, Kept[]> {
-    this.order();
-    return this.rooms;
-  }
-
-  /** Does so with about as many bytes; false when there is more. */
-  order(bytes = Infinity): boolean {
-    const start = this.ordered;
-    for (const { items, end } of this.journal.from(start)) {
-      for (const item of items) take(this.rooms, item);
-      this.ordered = end;
-      if (end - start >= bytes) break;
-    }
-    return this.ordered === this.journal.end;
-  }
+/** A journal, and what of it is not in SQLite, by rooms. */
+interface Part {
+  readonly journal: Journal;
+  readonly rooms: Map<number, Run[]>;
 }
 
 export class Recent {
@@ -56,8 +37,6 @@ export class Recent {
   private sealing: NodeJS.Timeout | undefined;
   private step: NodeJS.Immediate | undefined;
   private retry: NodeJS.Timeout | undefined;
-  /** Memory of a journal that is gone. */
-  private spare: Buffer | undefined;
 
   constructor(
     private readonly history: string,
@@ -70,7 +49,7 @@ export class Recent {
 
   /** Of a room, oldest first. */
   of(room: number): readonly Kept[] {
-    return this.parts.length === 0 ? NOTHING : this.parts.flatMap(({ byRoom }) => byRoom.get(room) ?? []);
+    return this.parts.length === 0 ? NOTHING : this.parts.flatMap(({ rooms }) => rooms.get(room) ?? []);
   }
 
   /** Makes all of it durable; or gives false, and nothing of it is here. */
@@ -83,13 +62,14 @@ export class Recent {
       this.giveUp(part);
       return false;
     }
+    for (const { room, batch } of said) gatherIn(part.rooms, room, batch);
     if (part.journal.isFull) this.seal();
     return true;
   }
 
   /** All that is here of these rooms is in SQLite. */
   forget(rooms: Iterable<number>): void {
-    for (const room of rooms) for (const { byRoom } of this.parts) byRoom.delete(room);
+    for (const part of this.parts) for (const room of rooms) part.rooms.delete(room);
     this.drop();
   }
 
@@ -107,15 +87,15 @@ export class Recent {
 
   /** As `move` for all that is here. */
   moveAll(): void {
-    const rooms = new Set(this.parts.flatMap(({ byRoom }) => [...byRoom.keys()]));
+    const rooms = new Set(this.parts.flatMap((part) => [...part.rooms.keys()]));
     this.move(new Map([...rooms].map((room) => [room, this.of(room)])));
     this.open = undefined;
     this.forget(rooms);
   }
 
   private begin(): Part {
-    const part = new Part(new Journal(journalPath(this.history, ++this.number), this.mode, this.spare));
-    this.spare = undefined;
+    const journal = new Journal(journalPath(this.history, ++this.number), this.mode);
+    const part: Part = { journal, rooms: new Map() };
     this.parts.push(part);
     this.sealing ??= setTimeout(() => this.onTime(), LONGEST).unref();
     return part;
@@ -133,7 +113,7 @@ export class Recent {
     if (part.journal.end > 0) return this.seal();
     this.open = undefined;
     this.parts.pop();
-    this.spare = part.journal.remove();
+    part.journal.remove();
   }
 
   private seal(): void {
@@ -151,7 +131,7 @@ export class Recent {
     const [part] = this.parts;
     if (!part || part === this.open) return;
     try {
-      if (part.order(SOME)) this.moveSome(part, performance.now() + LONG * this.parts.length);
+      this.moveSome(part, performance.now() + LONG * this.parts.length);
     } catch {
       this.retry = setTimeout(() => this.moveOn(), LONGEST).unref();
       return;
@@ -159,28 +139,19 @@ export class Recent {
     this.step = setImmediate(() => this.moveOn());
   }
 
-  private moveSome({ byRoom }: Part, until: number): void {
+  private moveSome({ rooms }: Part, until: number): void {
     do {
-      const some = beginning(byRoom, ROOMS);
+      const some = beginning(rooms, ROOMS);
       this.move(some);
-      for (const room of some.keys()) byRoom.delete(room);
-    } while (byRoom.size > 0 && performance.now() < until);
+      for (const room of some.keys()) rooms.delete(room);
+    } while (rooms.size > 0 && performance.now() < until);
     this.drop();
   }
 
   /** Lets go of journals that are no longer needed. */
   private drop(): void {
-    while (this.parts[0] !== this.open && this.parts[0]?.byRoom.size === 0) {
-      this.spare = this.parts.shift()!.journal.remove();
-    }
-    if (this.parts.length === 0) this.spare = undefined;
+    while (this.parts[0] !== this.open && this.parts[0]?.rooms.size === 0) this.parts.shift()!.journal.remove();
   }
-}
-
-export function take(rooms: Map<number, Kept[]>, { room, first, last, time, records }: JournalItem): void {
-  const kept = rooms.get(room);
-  if (kept) kept.push({ first, last, time, records });
-  else rooms.set(room, [{ first, last, time, records }]);
 }
 
 function beginning(texts: Texts, count: number): Texts {

@@ -1,9 +1,9 @@
 /** Journals that lie beside a history's file: those of a server that was killed, or of one that runs. */
 import { renameSync, rmSync } from 'node:fs';
 import { codeOf } from '../error-code.js';
-import type { Kept } from './batch.js';
 import { type JournalItem, journalNumbers, journalPath, readJournal } from './journal.js';
-import { take, type Texts } from './recent.js';
+import type { Texts } from './recent.js';
+import { gatherIn, type Run } from './run.js';
 
 /**
  * Takes in what a killed server made durable and did not put into SQLite. `endsOf` gives the sequence of each room's last
@@ -17,7 +17,7 @@ export function recover(
 ): readonly string[] {
   const paths = journalNumbers(history).map((number) => journalPath(history, number));
   if (paths.length === 0) return [];
-  const [ends, rooms] = [endsOf(), new Map<number, Kept[]>()];
+  const [ends, rooms] = [endsOf(), new Map<number, Run[]>()];
   const strays = paths.filter((path) => {
     const { items, isDamaged } = readJournal(path);
     return !takeNew(rooms, items, ends) || isDamaged;
@@ -30,13 +30,13 @@ export function recover(
 }
 
 /** Takes what goes on where a room ends, which is moved on; false when something beyond that does not. */
-function takeNew(rooms: Map<number, Kept[]>, items: readonly JournalItem[], ends: Map<number, number>): boolean {
+function takeNew(rooms: Map<number, Run[]>, items: readonly JournalItem[], ends: Map<number, number>): boolean {
   let allGoesOn = true;
   for (const item of items) {
     const end = ends.get(item.room);
     if (end !== undefined && item.last <= end) continue;
     if (end !== undefined && item.first === end + 1) {
-      take(rooms, item);
+      gatherIn(rooms, item.room, item);
       ends.set(item.room, item.last);
     } else allGoesOn = false;
   }
@@ -50,14 +50,21 @@ function setAside(path: string): string {
 }
 
 /** What the journals hold, by rooms; a server may be writing them, and letting go of them. */
-export function readJournals(history: string): Map<number, Kept[]> {
-  const rooms = new Map<number, Kept[]>();
-  for (const number of journalNumbers(history)) {
-    try {
-      for (const item of readJournal(journalPath(history, number)).items) take(rooms, item);
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-    }
+export function readJournals(history: string): Map<number, JournalItem[]> {
+  const rooms = new Map<number, JournalItem[]>();
+  for (const item of journalNumbers(history).flatMap((number) => itemsIn(journalPath(history, number)))) {
+    const items = rooms.get(item.room);
+    if (items) items.push(item);
+    else rooms.set(item.room, [item]);
   }
   return rooms;
+}
+
+function itemsIn(path: string): JournalItem[] {
+  try {
+    return readJournal(path).items;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

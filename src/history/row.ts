@@ -3,12 +3,8 @@ import { type Entry, fileOf, type StoredFile } from '../room/entry.js';
 import { decodeEntries } from '../protocols/records/entries.js';
 import { EntryBatch, type Kept } from './batch.js';
 import type { KeptBatch } from './chain.js';
+import { gather, type Run } from './run.js';
 import { withoutContents } from './without-contents.js';
-
-/** Milliseconds of history in a row: retention goes by days, and lets go of whole rows. */
-export const LONGEST = 3_600_000;
-/** Bytes of records in a row that is made of several. */
-const MOST_BYTES = 65_536;
 
 export interface BatchRow extends KeptBatch {
   /** Sequences of its first and of its last entry. */
@@ -32,24 +28,12 @@ export function rowsOf(batch: EntryBatch, room: string): readonly BatchRow[] {
 
 /** Texts that follow each other, as few rows. */
 export function joinedRows(texts: readonly Kept[]): BatchRow[] {
-  const runs: Kept[][] = [];
-  let bytes = 0;
-  for (const text of texts) {
-    const run = runs.at(-1);
-    bytes += text.records.length;
-    if (run && bytes <= MOST_BYTES && text.time - run[0]!.time < LONGEST) run.push(text);
-    else {
-      runs.push([text]);
-      bytes = text.records.length;
-    }
-  }
-  return runs.map(joinedRow);
-}
-
-function joinedRow(run: readonly Kept[]): BatchRow {
-  const { last, time } = run.at(-1)!;
-  const records = Buffer.concat(run.map((text) => text.records));
-  return { first: run[0]!.first, last, time, records, stored: null, sha256: null };
+  const runs: Run[] = [];
+  // One that is there is as good as one that is made of it.
+  if (texts.length > 1) for (const text of texts) gather(runs, text);
+  return (texts.length > 1 ? runs : texts).map(({ first, last, time, records }) => {
+    return { first, last, time, records, stored: null, sha256: null };
+  });
 }
 
 /** `isGone` says whether a file that was shared is no longer the history's. */

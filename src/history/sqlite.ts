@@ -70,10 +70,7 @@ export class SqliteHistory extends BatchedHistory {
     const recent = this.recentOf(room);
     const isRecent = recent.length > 0 && recent[0]!.first <= from;
     if (!isRecent) yield* this.file.readOn(room, from);
-    for (const kept of recent) {
-      // A copy, since the journal's memory is used again.
-      if (kept.last >= from) yield EntryBatch.kept({ ...kept, records: Buffer.from(kept.records) });
-    }
+    for (const kept of recent) if (kept.last >= from) yield EntryBatch.kept(kept);
   }
 
   *sizesBack(room: string, to: number): Iterable<BatchSize> {

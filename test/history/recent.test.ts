@@ -146,7 +146,6 @@ describe('what was said last', () => {
       for (let round = 0; round < rounds; round++)
         await Promise.all(rooms.map((log) => log.append([say('Cool', text)])));
     };
-    // From the third journal on the memory is that of others.
     await sayAll(300, 'b'.repeat(3000));
     await sayAll(10, 'a'.repeat(3000));
     const batch = (await rooms[7]!.page({ from: 305, to: 305 }))!;
@@ -342,7 +341,8 @@ describe('moving', () => {
       // Longer than others may wait.
       for (const until = performance.now() + 2; performance.now() < until;);
       most = Math.max(most, texts.size);
-      for (const [room, kept] of texts) moved.set(room, (moved.get(room) ?? 0) + kept.length);
+      for (const [room, runs] of texts)
+        for (const { first, last } of runs) moved.set(room, (moved.get(room) ?? 0) + last - first + 1);
     });
     const rooms = Array.from({ length: 200 }, (_, room) => room);
     for (let sequence = 1; sequence <= 20; sequence++) {
