@@ -154,14 +154,11 @@ function textsFrom(entries: readonly Entry[], start: number): readonly TextEntry
 /** As `encodeEntry` for each of them, in one piece: most of what is said is a text. */
 function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
   const bytes = workspace(texts.reduce((most, text) => most + mostBytes(text, target), 0));
-  let [at, named, username, room] = [0, 0, 0, 0];
-  let speaker: string | undefined;
+  let at = 0;
   for (const { author, text, id, time, sequence } of texts) {
     const names = at + HEADER_LENGTH;
-    // Mostly the same one goes on speaking: the names stand in the record before.
-    if (author === speaker) bytes.copyWithin(names, named, named + username + room);
-    else room = bytes.write(target, names + (username = bytes.write(author, names)));
-    [speaker, named] = [author, names];
+    const username = writeName(bytes, names, author);
+    const room = writeName(bytes, names + username, target);
     const payload = bytes.write(text, names + username + room);
     writeHead(bytes, at, {
       flags: TEXT,
@@ -176,6 +173,16 @@ function encodeTexts(texts: readonly TextEntry[], target: string): Uint8Array {
     at = names + username + room + payload;
   }
   return Buffer.from(bytes.subarray(0, at));
+}
+
+/** What is short takes longer to be handed over to `write` than to be written. Gives its bytes. */
+function writeName(bytes: Buffer, at: number, name: string): number {
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code > 127) return bytes.write(name, at);
+    bytes[at + index] = code;
+  }
+  return name.length;
 }
 
 /** Bytes to write to until the next call, which costs less than memory of its own for each batch. */
