@@ -5,13 +5,13 @@ import { PEERS } from './peers/index.js';
 import type { Tools } from './peers/peer.js';
 import { WORKLOADS } from './workloads/index.js';
 
-const HELP = `npm run bench -- [options]     measures Snug and others; some 20 minutes
+const HELP = `npm run bench -- [options]     measures Snug and others; some 35 minutes
 npm run bench -- growth ...    how Snug's cost grows with size (--help says more)
 
   --only NAMES      workloads: ${WORKLOADS.map(({ name }) => name).join(',')}
   --peers NAMES     ${PEERS.map(({ name }) => name).join(',')}
   --runs N          repetitions, in which all take turns (default 3)
-  --seconds N       of measuring in each (default 2, in which Snug's journals go into SQLite once)
+  --seconds N       of measuring in each (default 4, in which Snug's journals go into SQLite twice)
   --server FILE     the compiled cli.js of Snug; or SNUG_BENCH_SERVER (default dist/cli.js)
   --results FILE    what was measured, as JSON (default bench/results/bench.json)
   --no-write        only says what it found; docs/performance.md and the results stay as they are
