@@ -20,14 +20,24 @@ import type { Dialling } from './protocols/dialling.js';
 import { allProtocols } from './protocols/index.js';
 import type { Protocol } from './protocols/protocol.js';
 import { TransportError } from './transports/errors.js';
+import type { Dial } from './transports/link.js';
 import { dialTcp } from './transports/tcp.js';
 import { dialTls } from './transports/tls.js';
 import { dialUdp } from './transports/udp.js';
-import { dialSecureWebSocket, dialWebSocket } from './transports/websocket.js';
 import { visible } from './visible.js';
 
-const DIAL = { tcp: dialTcp, udp: dialUdp, websocket: dialWebSocket };
-const DIAL_OVER_TLS = { tcp: dialTls, websocket: dialSecureWebSocket };
+/** Loaded only where it is needed, since it takes a sixth of a start. */
+const webSocket = (): Promise<typeof import('./transports/websocket.js')> => import('./transports/websocket.js');
+
+const DIAL: Record<Protocol['transport'], Dial> = {
+  tcp: dialTcp,
+  udp: dialUdp,
+  websocket: async (to, accept) => (await webSocket()).dialWebSocket(to, accept),
+};
+const DIAL_OVER_TLS: Record<'tcp' | 'websocket', (ca: string | undefined) => Dial> = {
+  tcp: dialTls,
+  websocket: (ca) => async (to, accept) => (await webSocket()).dialSecureWebSocket(ca)(to, accept),
+};
 
 /** Behind a scheme: over TLS. */
 const TLS = '+tls';

@@ -2,7 +2,6 @@
  * What the server reports of itself: a sentence with time, name and address for people, a structured line for programs.
  * Nothing that a peer sent gets out of here unescaped.
  */
-import { format } from 'date-fns/format';
 import { visible } from './visible.js';
 
 export type Fields = Readonly<Record<string, string | number>>;
@@ -61,7 +60,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /** Reports as sentences: `[20:32:40] Cool (127.0.0.1:54654) joined the chatroom.` */
-export function humanReport(write: (line: string) => void, clock: () => number): Report {
+export async function humanReport(write: (line: string) => void, clock: () => number): Promise<Report> {
+  const { format } = await import('date-fns/format');
   return (event, fields) => write(`[${format(clock(), 'HH:mm:ss')}] ${sentence(event, fields)}\n`);
 }
 

@@ -31,7 +31,7 @@ export async function serve(config: ServerConfig, surroundings: ServeSurrounding
   const print = (text: string): void => void output.write(text);
   if (!json) print(`snug ${version}\n`);
   // From before anyone can know that the server is there: a wish to stop that comes early is obeyed in order too.
-  const report = unlessUnread(json ? await jsonReport(print) : humanReport(print, Date.now), output);
+  const report = unlessUnread(await (json ? jsonReport(print) : humanReport(print, Date.now)), output);
   let reload = (): void => {};
   const signal = told(config.tls && (() => reload()));
   const server = await start(config, report);

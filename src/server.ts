@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { ServerConfig } from './config.js';
 import { type Admission, Doorkeeper, NO_DOOR } from './doorkeeper.js';
-import { servePage } from './page.js';
 import type { House } from './protocols/conversation.js';
 import { Conversations } from './protocols/conversations.js';
 import { Passphrase } from './protocols/passphrase.js';
@@ -24,7 +23,6 @@ import {
 import { listenTcp } from './transports/tcp.js';
 import { listenTls } from './transports/tls.js';
 import { listenUdp } from './transports/udp.js';
-import { listenWebSocket } from './transports/websocket.js';
 
 /** Where the build puts the page. */
 const PAGE = fileURLToPath(new URL('web', import.meta.url));
@@ -71,12 +69,11 @@ class Server implements RunningServer {
     this.storage = await Storage.open(config, clock, this.report);
     const house = await this.openHouse(config, this.storage, clock);
     this.storage.startRetention();
-    const { host, capacity, udpPeers: peers, udpAdvance: advance, passphrase, tls } = config;
-    const page = servePage(PAGE, { capacity, passphrase: passphrase !== undefined });
+    const { host, udpPeers: peers, udpAdvance: advance, tls } = config;
     const listen: Record<Protocol['transport'], Listen> = {
       tcp: listenTcp,
       udp: (at, accept) => listenUdp(at, accept, { peers, advance }),
-      websocket: listenWebSocket(page, tls, (from) => this.admitEarly(house, 'web', from)),
+      websocket: this.listenForBrowsers(house, config),
     };
     for (const { protocol, port } of config.serve) {
       const isOverTls = protocol.transport === 'tcp' && protocol.tlsScheme !== undefined;
@@ -138,6 +135,16 @@ class Server implements RunningServer {
     const listener = await listen(at, (link) => this.accept(house, protocol, link));
     this.listeners.push({ ...listener, protocol: protocol.name });
     this.report('listening', { protocol: protocol.name, ...listener.address });
+  }
+
+  /** The page, and WebSocket on the same port: loaded only for this, since it takes a sixth of a start. */
+  private listenForBrowsers(house: House, { capacity, passphrase, tls }: ServerConfig): Listen {
+    return async (at, accept) => {
+      const { servePage } = await import('./page.js');
+      const { listenWebSocket } = await import('./transports/websocket.js');
+      const page = servePage(PAGE, { capacity, passphrase: passphrase !== undefined });
+      return listenWebSocket(page, tls, (from) => this.admitEarly(house, 'web', from))(at, accept);
+    };
   }
 
   private accept(house: House, protocol: Protocol, link: Link): LinkListener {

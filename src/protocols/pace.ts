@@ -21,7 +21,7 @@ export const NO_RATE: Rate = { messages: 0, burst: 0 };
 const PATIENCE = 60;
 
 export class Pace {
-  private readonly bucket: Bucket | undefined;
+  private readonly bucket: Bucket;
   private warned = false;
   /** Messages that were held since the last pause. */
   private held = 0;
@@ -29,12 +29,13 @@ export class Pace {
   private isStopped = false;
 
   constructor(
+    /** Has a limit. */
     private readonly rate: Rate,
     /** The peer is too fast from here on, and has to learn it. */
     private readonly onTooFast: (warning: RoomError) => void,
     now = monotonic,
   ) {
-    if (rate.messages > 0) this.bucket = new Bucket(rate.messages, rate.burst, now);
+    this.bucket = new Bucket(rate.messages, rate.burst, now);
   }
 
   /**
@@ -42,12 +43,12 @@ export class Pace {
    * LimitError when its sender was held for too long.
    */
   turn(): Promise<void> | undefined {
-    if (!this.bucket || this.isStopped) return undefined;
+    if (this.isStopped) return undefined;
     const { level, isFull } = this.bucket;
     if (isFull) this.warned = false;
     // A second's worth of messages was not sent: that is a pause.
     if (level >= Math.min(this.rate.messages, this.rate.burst)) this.held = 0;
-    return this.bucket.take() ? undefined : this.hold(this.bucket);
+    return this.bucket.take() ? undefined : this.hold();
   }
 
   /** Holds nothing from now on. */
@@ -56,7 +57,7 @@ export class Pace {
     this.goOn?.();
   }
 
-  private async hold(bucket: Bucket): Promise<void> {
+  private async hold(): Promise<void> {
     const { messages } = this.rate;
     if (++this.held > PATIENCE * messages) throw new LimitError(`You kept sending more than ${perSecond(messages)}.`);
     if (!this.warned) {
@@ -64,8 +65,8 @@ export class Pace {
       const warning = `You are sending more than ${perSecond(messages)}: what follows has to wait.`;
       this.onTooFast(new RoomError('too-fast', warning));
     }
-    await this.wait(bucket.wait);
-    bucket.takeAwaited();
+    await this.wait(this.bucket.wait);
+    this.bucket.takeAwaited();
   }
 
   private async wait(time: number): Promise<void> {

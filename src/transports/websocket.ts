@@ -4,8 +4,9 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { createRequire } from 'node:module';
 import net from 'node:net';
-import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { describeDialError, describeListenError } from './errors.js';
 import { Handshakes } from './handshakes.js';
 import { ADMIT_ALL, HttpDoor } from './http-door.js';
@@ -14,6 +15,9 @@ import { type Refusal, refuseHost, refuseOrigin } from './origin.js';
 import { DIAL_TIMEOUT, LINGER, remoteOf, SOCKET_OPTIONS } from './socket.js';
 import { watch } from './watch.js';
 import { connectTls, describeTlsError } from './tls.js';
+
+/** As CommonJS, which it is: what makes an ES module of it has Node read each of its files once more, a tenth of a start. */
+const ws = createRequire(import.meta.url)('ws') as typeof import('ws');
 
 /** Bytes of a message: the largest record, of a little over 1 MiB, with room, since a peer may have as many waiting. */
 export const MAX_MESSAGE = 2_097_152;
@@ -101,7 +105,7 @@ function urlOf(scheme: 'ws:' | 'wss:', { host, port }: { host: string; port: num
 }
 
 function open(url: URL, socket: net.Socket, accept: Accept, describe: (error: Error) => Error): Promise<void> {
-  const webSocket = new WebSocket(url, { ...OPTIONS, createConnection: () => socket });
+  const webSocket = new ws.WebSocket(url, { ...OPTIONS, createConnection: () => socket });
   const timer = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), DIAL_TIMEOUT);
   return new Promise((resolve, reject) => {
     const onFailed = (error: Error): void => reject(describe(error));
@@ -123,7 +127,7 @@ function handle(
   accept: Accept,
   door: HttpDoor,
 ): void {
-  const webSockets = new WebSocketServer({
+  const webSockets = new ws.WebSocketServer({
     ...OPTIONS,
     noServer: true,
     clientTracking: false,
@@ -228,7 +232,7 @@ class WebSocketLink implements Link {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.webSocket.readyState !== WebSocket.OPEN) return;
+    if (this.webSocket.readyState !== ws.WebSocket.OPEN) return;
     for (let from = 0; from < bytes.length; from += MAX_MESSAGE) {
       this.webSocket.send(bytes.subarray(from, from + MAX_MESSAGE));
     }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { LimitError } from '../../src/protocols/errors.js';
-import { NO_RATE, Pace, type Rate } from '../../src/protocols/pace.js';
+import { Pace, type Rate } from '../../src/protocols/pace.js';
 import { settle } from '../support/settle.js';
 
 /** Messages a second, and at once. */
@@ -114,9 +114,5 @@ describe('a pace', () => {
     turnsAtOnce(pace);
     expect(warnings).toEqual(['You are sending more than 1 message a second: what follows has to wait.']);
     pace.stop();
-  });
-
-  it('may be none', () => {
-    expect(turnsAtOnce(paceOf(NO_RATE), 100_000).waiting).toBeUndefined();
   });
 });
