@@ -60,9 +60,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /** Reports as sentences: `[20:32:40] Cool (127.0.0.1:54654) joined the chatroom.` */
-export async function humanReport(write: (line: string) => void, clock: () => number): Promise<Report> {
-  const { format } = await import('date-fns/format');
-  return (event, fields) => write(`[${format(clock(), 'HH:mm:ss')}] ${sentence(event, fields)}\n`);
+export function humanReport(write: (line: string) => void, clock: () => number): Report {
+  return (event, fields) => write(`[${timeOfDay(clock())}] ${sentence(event, fields)}\n`);
 }
 
 /** Reports as structured lines through a logger: the event's name, its fields, and the sentence as the message. */
@@ -90,6 +89,11 @@ export function unlessUnread(report: Report, paper: Paper): Report {
     if (lines > 0 || paper.writableLength > MOST_WAITING) lines++;
     else report(event, fields);
   };
+}
+
+/** `HH:mm:ss`, as clocks here have it. */
+function timeOfDay(time: number): string {
+  return new Date(time).toTimeString().slice(0, 'HH:mm:ss'.length);
 }
 
 function visibleFields(fields: Fields): Fields {

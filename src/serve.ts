@@ -29,11 +29,11 @@ export async function serve(config: ServerConfig, surroundings: ServeSurrounding
   const { json, output, version, client, told, certificate } = surroundings;
   checkAllClosed(config.serve, config);
   const print = (text: string): void => void output.write(text);
-  if (!json) print(`snug ${version}\n`);
   // From before anyone can know that the server is there: a wish to stop that comes early is obeyed in order too.
-  const report = unlessUnread(await (json ? jsonReport(print) : humanReport(print, Date.now)), output);
   let reload = (): void => {};
   const signal = told(config.tls && (() => reload()));
+  if (!json) print(`snug ${version}\n`);
+  const report = unlessUnread(json ? await jsonReport(print) : humanReport(print, Date.now), output);
   const server = await start(config, report);
   if (certificate) reload = () => void renew(server, certificate, report);
   if (!json) print(welcome(config, server, client));

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { type Fields, humanReport, MOST_WAITING, structuredReport, unlessUnread } from '../src/report.js';
+import { humanReport, MOST_WAITING, structuredReport, unlessUnread } from '../src/report.js';
 
 const PEER = { protocol: 'records', address: '192.168.1.5', port: 54654 };
 const COOL = { ...PEER, name: 'Cool', room: '' };
@@ -8,13 +8,12 @@ const COOL = { ...PEER, name: 'Cool', room: '' };
 /** Noon and a bit in the zone of whoever runs the test, as the report is for people there. */
 const TIME = new Date(2024, 0, 2, 12, 3, 4).getTime();
 
-async function sentence(event: string, fields: Fields): Promise<string> {
+function sentence(event: string, fields: Parameters<ReturnType<typeof humanReport>>[1]): string {
   const lines: string[] = [];
-  const report = await humanReport(
+  humanReport(
     (line) => lines.push(line),
     () => TIME,
-  );
-  report(event, fields);
+  )(event, fields);
   expect(lines).toHaveLength(1);
   const [line = ''] = lines;
   expect(line).toMatch(/^\[12:03:04\] .+\n$/);
@@ -65,17 +64,17 @@ describe('the report for people', () => {
     ],
     ['left-out', { lines: 1 }, '1 line was left out here, since nobody read what was there already.'],
     ['left-out', { lines: 7 }, '7 lines were left out here, since nobody read what was there already.'],
-  ])('says that somebody or something has %s %#', async (event, fields, expected) => {
-    expect(await sentence(event, fields)).toBe(expected);
+  ])('says that somebody or something has %s %#', (event, fields, expected) => {
+    expect(sentence(event, fields)).toBe(expected);
   });
 
-  it('says what it has no sentence for as it is', async () => {
-    expect(await sentence('exploded', { port: 5 })).toBe('exploded {"port":5}');
+  it('says what it has no sentence for as it is', () => {
+    expect(sentence('exploded', { port: 5 })).toBe('exploded {"port":5}');
   });
 
-  it('stays on one line and drives no terminal, whatever a peer sent', async () => {
+  it('stays on one line and drives no terminal, whatever a peer sent', () => {
     const evil = 'a\x1b[2J\r\n[12:00:00] Cool joined\u202e\u2028b';
-    const said = await sentence('shared', { ...PEER, file: evil, stored: evil, bytes: 5 });
+    const said = sentence('shared', { ...PEER, file: evil, stored: evil, bytes: 5 });
 
     expect(said).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
     expect(said).toContain('a␛[2J␍␊[12:00:00] Cool joined');

@@ -13,7 +13,7 @@ export class Rate {
     this.at = now();
   }
 
-  /** Counts `some` more; true when that is much, which it stays until there was less for up to a second. */
+  /** Counts `some` more; true when that is much, which it stays until enough has leaked: a second of silence is enough. */
   isBeyond(some: number): boolean {
     const now = this.now();
     const level = Math.max(0, this.level - ((now - this.at) / 1000) * this.limit) + some;

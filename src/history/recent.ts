@@ -9,7 +9,7 @@ import { gatherIn, type Run } from './run.js';
 
 /** Milliseconds that go into one journal. */
 const LONGEST = 2000;
-/** Bytes of journals that may wait, should they not be moved in time. */
+/** Bytes of journals that may wait, should they not be moved in time; in memory at most twice that, or half a KiB a room. */
 const MOST = 33_554_432;
 /** Rooms that are moved in one transaction, which costs as much as a room or two. */
 const ROOMS = 4;
@@ -69,7 +69,7 @@ export class Recent {
 
   /** All that is here of these rooms is in SQLite. */
   forget(rooms: Iterable<number>): void {
-    for (const part of this.parts) for (const room of rooms) part.rooms.delete(room);
+    for (const room of rooms) for (const part of this.parts) part.rooms.delete(room);
     this.drop();
   }
 

@@ -3,7 +3,7 @@ import { type Entry, fileOf, type StoredFile } from '../room/entry.js';
 import { decodeEntries } from '../protocols/records/entries.js';
 import { EntryBatch, type Kept } from './batch.js';
 import type { KeptBatch } from './chain.js';
-import { gather, type Run } from './run.js';
+import { gathered } from './run.js';
 import { withoutContents } from './without-contents.js';
 
 export interface BatchRow extends KeptBatch {
@@ -28,10 +28,7 @@ export function rowsOf(batch: EntryBatch, room: string): readonly BatchRow[] {
 
 /** Texts that follow each other, as few rows. */
 export function joinedRows(texts: readonly Kept[]): BatchRow[] {
-  const runs: Run[] = [];
-  // One that is there is as good as one that is made of it.
-  if (texts.length > 1) for (const text of texts) gather(runs, text);
-  return (texts.length > 1 ? runs : texts).map(({ first, last, time, records }) => {
+  return (texts.length === 1 ? texts : gathered(texts)).map(({ first, last, time, records }) => {
     return { first, last, time, records, stored: null, sha256: null };
   });
 }

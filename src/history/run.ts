@@ -6,7 +6,7 @@ export const LONGEST = 3_600_000;
 /** Bytes of records in a row that is made of several. */
 const MOST_BYTES = 65_536;
 /** Bytes of memory for the first of them. */
-const FIRST_BYTES = 1024;
+const FIRST_BYTES = 512;
 
 export class Run implements Kept {
   readonly first: number;
@@ -45,20 +45,27 @@ export class Run implements Kept {
 
   private makeRoom(needed: number): void {
     if (needed <= this.bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(2 * needed);
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, MOST_BYTES)));
     bytes.set(this.records);
     this.bytes = bytes;
   }
 }
 
 /** Adds to the last of the runs, or begins one. */
-export function gather(runs: Run[], text: Kept): void {
+function gather(runs: Run[], text: Kept): void {
   const run = runs.at(-1);
   if (run?.takes(text)) run.add(text);
   else runs.push(new Run(text));
 }
 
-/** The same, where there are those of several rooms. */
+/** Texts that follow each other, as few runs. */
+export function gathered(texts: readonly Kept[]): readonly Run[] {
+  const runs: Run[] = [];
+  for (const text of texts) gather(runs, text);
+  return runs;
+}
+
+/** As `gather`, where there are those of several rooms. */
 export function gatherIn(rooms: Map<number, Run[]>, room: number, text: Kept): void {
   let runs = rooms.get(room);
   if (!runs) rooms.set(room, (runs = []));

@@ -28,8 +28,8 @@ export class SqliteHistory extends BatchedHistory {
 
   /**
    * Opens the file, made if it is not there, and takes in what a server that was killed left beside it. Throws
-   * HistoryFileError when it is not a history or a newer one. `outcome` is told how each commit went; so many rows as
-   * `calm` go into SQLite at once in every second.
+   * HistoryFileError when it is not a history or a newer one. `outcome` is told how each commit went; so many rows a second
+   * as `calm` go into SQLite at once.
    */
   constructor(path: string, clock: Clock, outcome?: DiskOutcome, calm = CALM) {
     super(clock, outcome);

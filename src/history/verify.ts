@@ -1,9 +1,9 @@
 /** Looks through a history for what is not as it was written: `snug check`. Reads, and changes nothing. */
 import type Database from 'better-sqlite3';
 import type { Entry } from '../room/entry.js';
-import type { Kept } from './batch.js';
 import { linkHash } from './chain.js';
 import { MOST_ENTRIES, placeOf } from './place.js';
+import type { JournalItem } from './journal.js';
 import { readJournals } from './recover.js';
 import { batchOf, type BatchRow } from './row.js';
 import { type LinkedRow, prepare, type RoomRow, type Statements } from './statements.js';
@@ -76,7 +76,7 @@ class RoomWalk {
   }
 
   /** What is in no row yet, and so has no hash. */
-  *recent(texts: readonly Kept[]): Generator<string> {
+  *recent(texts: readonly JournalItem[]): Generator<string> {
     for (const kept of texts) {
       if (kept.last > this.last) yield* this.visit({ ...kept, stored: null, sha256: null }, false);
     }

@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Kept } from '../../src/history/batch.js';
-import { gather, gatherIn, LONGEST, Run } from '../../src/history/run.js';
+import { gathered, gatherIn, LONGEST, Run } from '../../src/history/run.js';
 
 /** One text of so many bytes. */
 function text(sequence: number, bytes: number, time = 0): Kept {
   return { first: sequence, last: sequence, time, records: Buffer.alloc(bytes, sequence) };
 }
 
-function gathered(...texts: readonly Kept[]): [first: number, last: number, time: number, records: Uint8Array][] {
-  const runs: Run[] = [];
-  for (const one of texts) gather(runs, one);
-  return runs.map(({ first, last, time, records }) => [first, last, time, records]);
+function runsOf(...texts: readonly Kept[]): [first: number, last: number, time: number, records: Uint8Array][] {
+  return gathered(texts).map(({ first, last, time, records }) => [first, last, time, records]);
 }
 
 const joined = (...texts: readonly Kept[]): Buffer => Buffer.concat(texts.map(({ records }) => records));
@@ -18,17 +16,17 @@ const joined = (...texts: readonly Kept[]): Buffer => Buffer.concat(texts.map(({
 describe('texts that follow each other', () => {
   it('are one run with the bytes of all', () => {
     const texts = Array.from({ length: 100 }, (_, index) => text(index + 5, 1 + index * 10, index));
-    expect(gathered(...texts)).toEqual([[5, 104, 99, joined(...texts)]]);
+    expect(runsOf(...texts)).toEqual([[5, 104, 99, joined(...texts)]]);
   });
 
   it('are several where one would be too long', () => {
     const [a, b, c] = [text(1, 60_000), text(2, 5536), text(3, 1)];
-    expect(gathered(a, b, c)).toEqual([
+    expect(runsOf(a, b, c)).toEqual([
       [1, 2, 0, joined(a, b)],
       [3, 3, 0, c.records],
     ]);
     const [long, next] = [text(1, 200_000), text(2, 1)];
-    expect(gathered(long, next)).toEqual([
+    expect(runsOf(long, next)).toEqual([
       [1, 1, 0, long.records],
       [2, 2, 0, next.records],
     ]);
@@ -36,7 +34,7 @@ describe('texts that follow each other', () => {
 
   it('are several where one would last longer than an hour', () => {
     const texts = [text(1, 1, 0), text(2, 1, LONGEST - 1), text(3, 1, LONGEST), text(4, 1, 2 * LONGEST - 1)];
-    expect(gathered(...texts).map(([first, last]) => [first, last])).toEqual([
+    expect(runsOf(...texts).map(([first, last]) => [first, last])).toEqual([
       [1, 2],
       [3, 4],
     ]);
