@@ -22,9 +22,11 @@ export class Bucket {
     return true;
   }
 
-  /** Takes the token that somebody has waited for: a timer may be early by a hair. */
-  takeAwaited(): void {
-    this.tokens = Math.max(0, this.level - 1);
+  /** Takes so many, or all there are; gives what is left, which is below 0 by what was missing. */
+  spend(count: number): number {
+    const left = this.level - count;
+    this.tokens = Math.max(0, left);
+    return left;
   }
 
   /** Tokens that are there. */

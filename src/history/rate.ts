@@ -1,24 +1,20 @@
+import { Bucket } from '../bucket.js';
 import { monotonic } from '../monotonic.js';
 
-/** How much is said of late: it fills a bucket that leaks as much a second as is not yet called much. */
+/** How much is said of late. */
 export class Rate {
-  private level = 0;
-  private at: number;
+  private readonly bucket: Bucket;
 
   constructor(
-    /** What leaks in a second, and what the bucket holds before it is much; it takes twice that. */
+    /** So many at once, or a second on the long run, are not much. */
     private readonly limit: number,
-    private readonly now = monotonic,
+    now = monotonic,
   ) {
-    this.at = now();
+    this.bucket = new Bucket(limit, 2 * limit, now);
   }
 
-  /** Counts `some` more; true when that is much, which it stays until enough has leaked: a second of silence is enough. */
+  /** Counts `some` more; true when that is much, which it stays until the bucket is half full: a second of silence is enough. */
   isBeyond(some: number): boolean {
-    const now = this.now();
-    const level = Math.max(0, this.level - ((now - this.at) / 1000) * this.limit) + some;
-    this.at = now;
-    this.level = Math.min(level, 2 * this.limit);
-    return level > this.limit;
+    return this.bucket.spend(some) < this.limit;
   }
 }
